@@ -1,1 +1,46 @@
-//! steps
+//! Dateline's schema steps, the same for SQLite and PostgreSQL. A step that has been released never changes.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
+
+mod m20261122_000001_house;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_house::Migration)]
+    }
+}
+
+/// Runs statements written once for both databases, divided by `;` at a line's end. In them `ID` is a UUID, `BYTES` a
+/// byte string, `BIG` a 64-bit integer, `BYTEWISE` the collation that compares as SQLite does.
+async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    let words: &[(&str, &str)] = match connection.get_database_backend() {
+        DbBackend::Postgres => &[
+            (" ID", " uuid"),
+            (" BYTES", " bytea"),
+            (" BIG", " bigint"),
+            (" BYTEWISE", " COLLATE \"C\""),
+            (" HOT", " WITH (fillfactor = 10)"),
+        ],
+        _ => &[
+            (" ID", " blob"),
+            (" BYTES", " blob"),
+            (" BIG", " bigint"),
+            (" BYTEWISE", ""),
+            (" HOT", ""),
+        ],
+    };
+    for statement in sql.split(";\n").map(str::trim).filter(|s| !s.is_empty()) {
+        let mut statement = statement.to_owned();
+        for (word, meaning) in words {
+            statement = statement.replace(word, meaning);
+        }
+        connection.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}

@@ -1,1 +1,163 @@
-fn main() {}
+//! The benchmark of the whole house: `cargo bench -p dateline-tests`. It fills a house with generated stories, starts
+//! the release server on it, and asks as readers do, beside a yardstick that only returns the same bytes.
+//! `settings.rs` lists what can be chosen.
+//!
+//! Cast: `story.rs` and `words.rs` write the stories · `house.rs` fills and keeps a house, `cluster.rs` is its
+//! PostgreSQL · `server.rs` is the program under test · `asked.rs` is what is asked, `tape.rs` its answers,
+//! `yardstick.rs` who only repeats them · `client.rs`, `load.rs` and `trial.rs` ask · `profile.rs` watches the import ·
+//! `report.rs` tells. Promises: every answer is checked, any wrong one fails the run; server and yardstick are asked in
+//! turn in short slices, all figures in every round, so that whatever else the machine does meets all of them; no
+//! process is left behind.
+
+mod asked;
+mod child;
+mod client;
+mod cluster;
+mod house;
+mod load;
+mod profile;
+mod report;
+mod server;
+mod settings;
+mod story;
+mod tape;
+mod trial;
+mod words;
+mod yardstick;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use asked::Turn;
+use cluster::Cluster;
+use house::House;
+use profile::Watched;
+use report::Report;
+use settings::{Backend, Settings};
+use trial::Trial;
+
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const STARTS: usize = 7;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [yardstick::ARGUMENT, tape] => yardstick::serve(Path::new(tape)),
+        // `cargo test --all-targets` builds and starts it too, but without this word.
+        said if said.contains(&"--bench") => run(),
+        _ => {
+            println!("nothing is measured here: cargo bench -p dateline-tests");
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the benchmark failed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Outcome<()> {
+    let settings = Settings::from_environment()?;
+    std::fs::create_dir_all(env!("CARGO_TARGET_TMPDIR"))?;
+    // Kept until the end; on the disk the target folder is on, because a temporary folder may be in memory.
+    let scratch = tempfile::Builder::new()
+        .prefix("house-")
+        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    cluster::open_to_walk(scratch.path())?;
+    let folder = settings.house.clone().unwrap_or_else(|| scratch.path().to_owned());
+    std::fs::create_dir_all(&folder)?;
+    let folder = folder.canonicalize()?;
+    match std::fs::remove_file(&settings.out) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let mut reports: Vec<Report> = Vec::new();
+    for &stories in &settings.stories {
+        for &backend in &settings.backends {
+            let house = house::enter(&folder, backend, stories, &settings)?;
+            let report = measure(&house, backend, scratch.path(), &settings);
+            let report = report.map_err(|error| format!("{error}\n{}", house.site.log("serve.log")))?;
+            house.close()?;
+            println!("{}", report.markdown(&settings)?);
+            report.append(&settings.out)?;
+            if let Some(small) = reports.iter().find(|earlier| earlier.backend == backend) {
+                println!("{}", report::growth(small, &report)?);
+            }
+            reports.push(report);
+        }
+        // A kept house does not need it any more, and it is the largest file of all.
+        let _not_written_this_time = std::fs::remove_file(house::manuscript_path(&folder, stories));
+    }
+    eprintln!("the figures are in {}", settings.out.display());
+    Ok(())
+}
+
+fn measure(house: &House, backend: Backend, scratch: &Path, settings: &Settings) -> Outcome<Report> {
+    let mut starts = Vec::with_capacity(STARTS);
+    for _ in 0..STARTS {
+        let server = house.site.serve()?;
+        starts.push(server.started_in);
+        server.stop()?;
+    }
+    let server = house.site.serve()?;
+    std::thread::sleep(Duration::from_secs(1));
+    let (idle_kb, _) = server.memory()?;
+    let counted = asked::total(server.address)?;
+    if counted != house.stories {
+        return Err(format!("{} stories were imported, the server counts {counted}", house.stories).into());
+    }
+    eprintln!("{}: looking around in {} stories", backend.name(), house.stories);
+    let questions = asked::questions(server.address, house.stories, settings.variety)?;
+    let mut tapes = Vec::with_capacity(questions.len());
+    for question in &questions {
+        tapes.push(match question.turn {
+            Turn::Seeded => tape::record(server.address, question)?,
+            Turn::Once => Vec::new(),
+        });
+    }
+    let tape: PathBuf = scratch.join("tape");
+    tape::save(&tape, &tapes)?;
+    let (yardstick, yardstick_address) = yardstick::start(&tape)?;
+    eprintln!("{}: measuring {} figures", backend.name(), questions.len());
+    let postmaster = house.cluster.as_ref().map(Cluster::number);
+    let server_side = (
+        server.address,
+        Watched {
+            process: server.number(),
+            postmaster,
+        },
+    );
+    let yardstick_side = (
+        yardstick_address,
+        Watched {
+            process: yardstick.id(),
+            postmaster: None,
+        },
+    );
+    let mut trials = Vec::with_capacity(questions.len());
+    for question in &questions {
+        trials.push(Trial::new(question, &questions, &tapes, server_side, yardstick_side)?);
+    }
+    drop(tapes);
+    trial::take_turns(&mut trials, settings)?;
+    let (loaded_kb, peak_kb) = server.memory()?;
+    yardstick.stop()?;
+    server.stop()?;
+    let figures = trials.into_iter().map(Trial::figure).collect();
+    let import = house.import.clone();
+    Ok(Report {
+        backend,
+        stories: house.stories,
+        import,
+        starts,
+        idle_kb,
+        loaded_kb,
+        peak_kb,
+        figures,
+    })
+}

@@ -1,1 +1,3 @@
-fn main() { dateline::main() }
+fn main() -> std::process::ExitCode {
+    dateline::main()
+}

@@ -1,1 +1,32 @@
-fn main() {}
+//! Dateline from outside: one file per capability, every test a sentence from the manual, on SQLite and on PostgreSQL.
+//!
+//! A test is `async fn name(press: Press)`, listed with its sentence in its file's `all()`; a panic is a failure.
+//! A new file joins in two places below: `mod` and [`tests`].
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod press;
+mod runner;
+
+mod house;
+
+use std::process::ExitCode;
+
+use runner::Test;
+
+fn tests() -> Vec<Test> {
+    [house::all()].into_iter().flatten().collect()
+}
+
+fn main() -> ExitCode {
+    let arguments = libtest_mimic::Arguments::from_args();
+    let conclusion = libtest_mimic::run(&arguments, runner::trials(tests()));
+    // Nothing drops a static, so what was made for all tests is put away by hand.
+    press::finish();
+    dateline_tests::finish();
+    conclusion.exit_code()
+}

@@ -1,0 +1,90 @@
+//! Access: who may come in. Keys are `dl_<id>_<secret>`; of the secret only its SHA-256 is kept.
+//!
+//! Cast: one type, `Access`, over the keys in the store.
+//! Promises: a key is shown once, when it is made; a wrong secret and an unknown id take the same time and give the same
+//! answer; a key that is deleted is refused at the next request on every node.
+
+use crate::clock::Clock;
+use crate::error::{Error, Fault, Kind, Result};
+use crate::news::viewer::{Key, KeyScope, Viewer};
+use crate::store::Store;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+#[derive(Clone)]
+pub struct Access {
+    store: Store,
+    clock: Clock,
+}
+
+const PREFIX: &str = "dl_";
+
+impl Access {
+    pub fn new(store: Store, clock: Clock) -> Access {
+        Access { store, clock }
+    }
+
+    /// Makes a key. What is returned is all there will ever be of its secret.
+    pub async fn issue(&self, name: &str, scope: KeyScope) -> Result<(Key, String)> {
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+            let fault = Fault::new(
+                "name",
+                "required",
+                "must be one line of 1 to 100 characters: who will use the key?",
+            );
+            return Err(Error::content(vec![fault]));
+        }
+        let mut random = [0u8; 41];
+        getrandom::fill(&mut random).map_err(|e| Error::internal(format!("no randomness: {e}")))?;
+        let (id, secret) = random.split_at(9);
+        // The id must not hold the underscore that divides it from the secret.
+        let id = URL_SAFE_NO_PAD.encode(id).replace(['_', '-'], "x");
+        let secret = URL_SAFE_NO_PAD.encode(secret);
+        let key = Key {
+            id,
+            name: name.to_owned(),
+            scope,
+            created: self.clock.now(),
+        };
+        self.store.insert_key(&key, &hash(&secret)).await?;
+        let shown = format!("{PREFIX}{}_{secret}", key.id);
+        Ok((key, shown))
+    }
+
+    pub async fn list(&self) -> Result<Vec<Key>> {
+        self.store.list_keys().await
+    }
+
+    pub async fn revoke(&self, id: &str) -> Result<bool> {
+        self.store.delete_key(id).await
+    }
+
+    /// Who sends this key.
+    pub async fn recognise(&self, key: &str) -> Result<Viewer> {
+        let (id, secret) = key
+            .strip_prefix(PREFIX)
+            .and_then(|k| k.split_once('_'))
+            .unwrap_or(("", ""));
+        let found = self.store.find_key(id).await?;
+        let expected = found
+            .as_ref()
+            .map_or_else(|| hash("nobody's"), |(_, secret_hash)| secret_hash.clone());
+        let same = bool::from(hash(secret).ct_eq(&expected));
+        match found {
+            Some((key, _)) if same => Ok(Viewer::Key(Arc::new(key))),
+            _ => Err(Error::new(
+                Kind::Unauthenticated,
+                "invalid_key",
+                "The key in `Authorization` is not valid.",
+            )),
+        }
+    }
+}
+
+fn hash(secret: &str) -> Vec<u8> {
+    Sha256::digest(secret.as_bytes()).to_vec()
+}

@@ -1,0 +1,111 @@
+//! What exists: the rooms, put together from the configuration.
+
+use crate::access::Access;
+use crate::archive::Archive;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::error::{Error, Result};
+use crate::news::site::Site;
+use crate::server::{self, Running};
+use crate::store::Store;
+use crate::worker::Worker;
+use crate::{graphql, rest, site};
+use axum::Router;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// A running server.
+pub struct App {
+    running: Running,
+    worker: Worker,
+    store: Store,
+}
+
+/// The rooms of the newsroom floor.
+#[derive(Clone)]
+pub(crate) struct Rooms {
+    pub store: Store,
+    pub archive: Archive,
+    pub desk: Desk,
+    pub access: Access,
+}
+
+impl Rooms {
+    /// `public_url` is what links begin with.
+    pub async fn open(config: &Config, clock: &Clock, public_url: String) -> Result<Rooms> {
+        let store = Store::open(&config.store).await?;
+        let site = Arc::new(Site {
+            name: config.site.name.clone(),
+            time_zone: config.site.time_zone.clone(),
+            languages: config.site.languages.clone(),
+            public_url,
+        });
+        let desk = Desk::new(store.clone(), clock.clone(), site.home_language().to_owned());
+        let archive = Archive::new(store.clone(), site, config.store.story_cache_megabytes);
+        let access = Access::new(store.clone(), clock.clone());
+        Ok(Rooms {
+            store,
+            archive,
+            desk,
+            access,
+        })
+    }
+}
+
+impl App {
+    /// Opens the database and the doors. When this returns, the server answers.
+    pub async fn start(config: Config, clock: Clock) -> Result<App> {
+        let listener = TcpListener::bind(config.server.listen).await.map_err(|e| {
+            Error::request(
+                "cannot_listen",
+                format!("cannot listen on {}: {e}", config.server.listen),
+            )
+        })?;
+        let address = listener.local_addr().map_err(Error::internal)?;
+        let rooms = Rooms::open(&config, &clock, config.server.base(address)).await?;
+        let router = doors(&rooms, &config);
+        let worker = Worker::start(rooms.store.clone(), clock.clone());
+        let running = server::start(listener, router, &rooms, &config, clock)?;
+        Ok(App {
+            running,
+            worker,
+            store: rooms.store,
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.running.address
+    }
+
+    /// Lets running requests finish within `server.stop_seconds`, then closes the database.
+    pub async fn stop(self) {
+        self.running.stop().await;
+        self.worker.stop().await;
+        if let Err(error) = self.store.close().await {
+            tracing::warn!(error.cause = %error, "the database did not close cleanly");
+        }
+    }
+}
+
+fn doors(rooms: &Rooms, config: &Config) -> Router {
+    let Rooms {
+        store: _,
+        archive,
+        desk,
+        access: _,
+    } = rooms;
+    Router::new()
+        .merge(rest::router(rest::Door {
+            archive: archive.clone(),
+            desk: desk.clone(),
+        }))
+        .merge(graphql::router(
+            archive.clone(),
+            desk.clone(),
+            &config.graphql,
+            config.server.body_limit,
+        ))
+        .merge(site::router(archive.clone()))
+}

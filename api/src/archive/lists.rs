@@ -1,0 +1,144 @@
+//! Pages of stories: newest first by first publication, then by id.
+
+use super::Archive;
+use crate::error::{Error, Fault, Result};
+use crate::news::filter::{Filter, Selection};
+use crate::news::story::{ArticleKey, Listed, Story};
+use crate::news::topic::TopicKey;
+use crate::news::viewer::Scope;
+use crate::news::{ArticleId, CollectionId, SourceId, TopicId, visibility};
+use crate::page::{Page, Slice};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The first stories of a topic, some left out: what MORE ABOUT shows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Section {
+    pub topic: TopicId,
+    pub count: u32,
+    pub without: Vec<ArticleId>,
+}
+
+impl Archive {
+    pub async fn list(&self, scope: &Scope, selection: &Selection, page: &Page) -> Result<Slice<Arc<Story>>> {
+        let asked = [(selection.clone(), page.clone())];
+        Ok(self.list_many(scope, &asked).await?.pop().unwrap_or_else(Slice::empty))
+    }
+
+    /// Several lists with one walk and one fetch.
+    pub async fn list_many(&self, scope: &Scope, asked: &[(Selection, Page)]) -> Result<Vec<Slice<Arc<Story>>>> {
+        let slices = self.store.walk(asked, visibility::terms(scope)).await?;
+        let mut listed: Vec<Listed> = slices.iter().flat_map(|s| s.edges.iter().map(|e| e.node)).collect();
+        listed.sort_by_key(|l| l.id);
+        listed.dedup_by_key(|l| l.id);
+        let stories = self.fetch(scope, &listed).await?;
+        Ok(slices
+            .into_iter()
+            .map(|slice| slice.map(|l| stories.get(&l.id).cloned()))
+            .collect())
+    }
+
+    pub async fn count(&self, scope: &Scope, selection: &Selection) -> Result<i64> {
+        if selection.topics.iter().any(Vec::is_empty) {
+            return Ok(0);
+        }
+        self.store.count(selection, visibility::terms(scope)).await
+    }
+
+    pub async fn sections(&self, scope: &Scope, asked: &[Section]) -> Result<HashMap<Section, Vec<Arc<Story>>>> {
+        let walks: Vec<(Selection, Page)> = asked
+            .iter()
+            .map(|section| {
+                let selection = Selection {
+                    topics: vec![vec![section.topic]],
+                    ..Selection::default()
+                };
+                let left_out = u32::try_from(section.without.len()).unwrap_or(u32::MAX);
+                (selection, Page::first(section.count.saturating_add(left_out)))
+            })
+            .collect();
+        let slices = self.list_many(scope, &walks).await?;
+        let sections = asked.iter().cloned().zip(slices).map(|(section, slice)| {
+            let stories = slice
+                .edges
+                .into_iter()
+                .map(|e| e.node)
+                .filter(|s| !section.without.contains(&s.id));
+            let stories = stories.take(section.count as usize).collect();
+            (section, stories)
+        });
+        Ok(sections.collect())
+    }
+
+    /// A collection's stories that this viewer may see, in the editor's order.
+    pub async fn collection_stories(&self, scope: &Scope, id: CollectionId) -> Result<Vec<Arc<Story>>> {
+        let ids = self.store.collection_items(id).await?;
+        let keys: Vec<ArticleKey> = ids.iter().copied().map(ArticleKey::Id).collect();
+        let stories = self.load_stories(scope, &keys).await?;
+        Ok(keys.iter().filter_map(|key| stories.get(key).cloned()).collect())
+    }
+
+    /// A filter's names made ids. A topic or source that does not exist is an error that names it: an empty page would
+    /// only hide the slip.
+    pub async fn select(&self, filter: Filter) -> Result<Selection> {
+        let Filter {
+            topics,
+            languages,
+            sources,
+            genres,
+            urgencies,
+            dates,
+        } = filter;
+        let mut faults = Vec::new();
+        let mut selection = Selection {
+            languages,
+            genres,
+            urgencies,
+            dates,
+            ..Selection::default()
+        };
+        if !topics.is_empty() {
+            let names = topics.clauses.iter().flatten().chain(&topics.without);
+            let keys: Vec<TopicKey> = names.map(|n| TopicKey::read(n)).collect();
+            let found = self.store.find_topics(&keys).await?;
+            let mut id_of = |name: &String| {
+                let id = found.get(&TopicKey::read(name)).map(|t| t.id);
+                if id.is_none() {
+                    faults.push(Fault::new(
+                        "topic",
+                        "unknown_topic",
+                        format!("there is no topic `{}`", brief(name)),
+                    ));
+                }
+                id
+            };
+            selection.topics = topics
+                .clauses
+                .iter()
+                .map(|c| c.iter().filter_map(&mut id_of).collect())
+                .collect();
+            selection.without_topics = topics.without.iter().filter_map(&mut id_of).collect();
+        }
+        if !sources.is_empty() {
+            let found = self.store.find_sources(&sources).await?;
+            let ids: Vec<SourceId> = sources.iter().filter_map(|s| found.get(s)).map(|s| s.id).collect();
+            for slug in sources.iter().filter(|s| !found.contains_key(*s)) {
+                faults.push(Fault::new(
+                    "source",
+                    "unknown_source",
+                    format!("there is no source `{}`", brief(slug)),
+                ));
+            }
+            selection.sources = Some(ids);
+        }
+        if faults.is_empty() {
+            Ok(selection)
+        } else {
+            Err(Error::parameters(faults))
+        }
+    }
+}
+
+fn brief(name: &str) -> String {
+    name.chars().take(100).collect()
+}

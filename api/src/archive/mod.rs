@@ -1,0 +1,59 @@
+//! The archive answers all readers.
+//!
+//! Cast: `stories` finds and shares them, `lists` walks pages of them, `topics` the tree, `links` what a story points to,
+//! `versions` its past, `shelf` the cache of shared stories.
+//! Promises: every read takes a `Scope` and shows nothing that the gate would not; a list costs a bounded number of
+//! statements however long it is, and its last page what its first costs; a story in many lists is loaded once.
+
+mod links;
+mod lists;
+mod shelf;
+mod stories;
+mod topics;
+mod versions;
+
+pub use lists::Section;
+
+use crate::error::Result;
+use crate::news::SourceId;
+use crate::news::site::Site;
+use crate::news::topic::Source;
+use crate::store::{Head, Store};
+use shelf::Shelf;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct Archive {
+    store: Store,
+    shelf: Arc<Shelf>,
+    site: Arc<Site>,
+}
+
+impl Archive {
+    /// `megabytes` is what shared stories may take up in memory.
+    pub fn new(store: Store, site: Arc<Site>, megabytes: u64) -> Archive {
+        Archive {
+            store,
+            shelf: Arc::new(Shelf::new(megabytes)),
+            site,
+        }
+    }
+
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    pub async fn sources(&self, ids: &[SourceId]) -> Result<HashMap<SourceId, Source>> {
+        self.store.load_sources(ids).await
+    }
+
+    pub async fn all_sources(&self) -> Result<Vec<Source>> {
+        self.store.list_sources().await
+    }
+
+    /// The newest change. Also the cheapest question that the database can only answer when it is well.
+    pub async fn wire_head(&self) -> Result<Head> {
+        self.store.wire_head().await
+    }
+}

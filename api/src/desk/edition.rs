@@ -1,0 +1,165 @@
+//! How a draft becomes an edition: resolved against the house, compared with the edition before it.
+
+use super::draft::{Draft, Text};
+use crate::error::{Error, Result};
+use crate::news::story::{PubStatus, Story};
+use crate::news::{ArticleId, SourceId, TopicId, Version};
+use crate::store::Filed;
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// A draft whose names have become ids.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    pub text: Text,
+    pub source: Option<SourceId>,
+    pub topics: Vec<TopicId>,
+    /// Their ancestors that are not among them.
+    pub implied: Vec<TopicId>,
+}
+
+impl Resolved {
+    /// SHA-256 over everything a publisher can say save slug and times: the same content has the same digest.
+    pub fn digest(&self) -> Result<Vec<u8>> {
+        #[derive(Serialize)]
+        struct Said<'a>(&'a Text, Option<SourceId>, &'a [TopicId]);
+        let said = serde_json::to_vec(&Said(&self.text, self.source, &self.topics)).map_err(Error::internal)?;
+        Ok(Sha256::digest(said).to_vec())
+    }
+}
+
+/// What the house decides about an edition.
+#[derive(Clone, Debug)]
+pub struct Marks {
+    pub id: ArticleId,
+    pub slug: String,
+    pub version: Version,
+    pub first_published: Timestamp,
+    pub published: Timestamp,
+    pub version_created: Timestamp,
+}
+
+pub fn edition(uri: &str, resolved: Resolved, digest: Vec<u8>, marks: Marks) -> Filed {
+    let Resolved {
+        text,
+        source,
+        topics,
+        implied,
+    } = resolved;
+    let Text {
+        language,
+        headline,
+        summary,
+        body_html,
+        body_text,
+        word_count,
+        byline,
+        dateline,
+        slugline,
+        urgency,
+        genre,
+        ed_note,
+        expires,
+        related_links,
+        renditions,
+    } = text;
+    let Marks {
+        id,
+        slug,
+        version,
+        first_published,
+        published,
+        version_created,
+    } = marks;
+    let story = Story {
+        id,
+        uri: uri.to_owned(),
+        slug,
+        version,
+        pub_status: PubStatus::Usable,
+        language,
+        headline,
+        summary,
+        body_html,
+        body_text,
+        word_count,
+        byline,
+        dateline,
+        slugline,
+        urgency,
+        genre,
+        ed_note,
+        first_published,
+        published,
+        version_created,
+        expires,
+        source,
+        topics,
+        related_links,
+        renditions,
+    };
+    Filed { story, digest, implied }
+}
+
+/// The fields in which two editions differ, in the words of the API.
+pub fn changed(old: &Story, new: &Story) -> Vec<&'static str> {
+    // Taken apart by name, so that a new field asks to be compared.
+    let Story {
+        id: _,
+        uri: _,
+        slug,
+        version: _,
+        pub_status,
+        language,
+        headline,
+        summary,
+        body_html,
+        body_text: _,
+        word_count: _,
+        byline,
+        dateline,
+        slugline,
+        urgency,
+        genre,
+        ed_note,
+        first_published: _,
+        published,
+        version_created: _,
+        expires,
+        source,
+        topics,
+        related_links,
+        renditions,
+    } = old;
+    let compared = [
+        ("slug", *slug != new.slug),
+        ("pubStatus", *pub_status != new.pub_status),
+        ("language", *language != new.language),
+        ("headline", *headline != new.headline),
+        ("summary", *summary != new.summary),
+        ("body", *body_html != new.body_html),
+        ("byline", *byline != new.byline),
+        ("dateline", *dateline != new.dateline),
+        ("slugline", *slugline != new.slugline),
+        ("urgency", *urgency != new.urgency),
+        ("genre", *genre != new.genre),
+        ("edNote", *ed_note != new.ed_note),
+        ("published", *published != new.published),
+        ("expires", *expires != new.expires),
+        ("source", *source != new.source),
+        ("topics", *topics != new.topics),
+        ("relatedLinks", *related_links != new.related_links),
+        ("renditions", *renditions != new.renditions),
+    ];
+    compared
+        .into_iter()
+        .filter_map(|(field, differs)| differs.then_some(field))
+        .collect()
+}
+
+/// The times of a first edition: what the publisher says, else now.
+pub fn first_times(draft: &Draft, now: Timestamp) -> (Timestamp, Timestamp) {
+    let first = draft.first_published.or(draft.published).unwrap_or(now);
+    (first, draft.published.unwrap_or(first))
+}

@@ -1,0 +1,144 @@
+//! The desk writes. It checks what a publisher sends, makes an edition of it, and files that with everything that
+//! belongs to it and one wire entry in one transaction.
+//!
+//! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction; `edition` how a
+//! draft becomes a story; `topics`, `collections`, `sources` the same for theirs; `repeat` idempotency keys.
+//! Promises: all faults are reported at once; the same content again changes nothing; a refused or interrupted request
+//! leaves nothing behind; a repeated request with its key has one effect and one answer.
+
+mod collections;
+mod draft;
+mod edition;
+mod publish;
+mod repeat;
+mod rules;
+mod sources;
+mod topics;
+
+pub use draft::Draft;
+pub use publish::Order;
+pub use repeat::Idempotency;
+
+use crate::clock::Clock;
+use crate::error::{Error, Kind, Result};
+use crate::news::Version;
+use crate::news::submission::{Provenance, Submission};
+use crate::news::viewer::Viewer;
+use crate::store::Store;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Clone)]
+pub struct Desk {
+    store: Store,
+    clock: Clock,
+    /// For stories that say no language.
+    home_language: String,
+}
+
+/// What became of a request: the answer to it, and to its repetitions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    pub id: Uuid,
+    /// Of stories only.
+    pub uri: Option<String>,
+    pub slug: String,
+    pub version: i32,
+    pub outcome: Outcome,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    Created,
+    Updated,
+    Unchanged,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Created => "created",
+            Outcome::Updated => "updated",
+            Outcome::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// The versions that `If-Match` allows; `None` inside stands for `*`, any version that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    AnyVersion,
+    OneOf(Vec<Version>),
+    /// `If-None-Match: *`: it must not exist yet.
+    Nothing,
+}
+
+impl Expected {
+    /// Refuses when somebody was faster.
+    fn check(&self, current: Option<i32>) -> Result<()> {
+        let met = match self {
+            Expected::AnyVersion => current.is_some(),
+            Expected::OneOf(versions) => current.is_some_and(|c| versions.contains(&Version(c))),
+            Expected::Nothing => current.is_none(),
+        };
+        if met {
+            return Ok(());
+        }
+        let now = match current {
+            Some(version) => format!("it is at version {version} now; read it again and decide"),
+            None => "it does not exist yet; send the request without `If-Match`".to_owned(),
+        };
+        Err(Error::new(
+            Kind::Stale,
+            "stale_version",
+            format!("Somebody was faster: {now}."),
+        ))
+    }
+}
+
+/// Tries again this often when two writers meet at a new name.
+const TRIES: usize = 5;
+
+impl Desk {
+    pub fn new(store: Store, clock: Clock, home_language: String) -> Desk {
+        Desk {
+            store,
+            clock,
+            home_language,
+        }
+    }
+
+    /// Checks a submission by all rules. Pure and slow (HTML is parsed): an import calls it on many threads.
+    pub fn draft(&self, submission: Submission) -> Result<Draft> {
+        rules::check(submission, &self.home_language, self.clock.now())
+    }
+
+    /// Adds the past that an export knows to a draft.
+    pub fn with_history(&self, draft: Draft, provenance: Provenance) -> Result<Draft> {
+        rules::check_history(draft, provenance, &self.home_language, self.clock.now())
+    }
+
+    /// Whether this one may write at all: asked before anything of the content is looked at.
+    pub fn admit(&self, by: &Viewer) -> Result<()> {
+        Desk::allowed(by)
+    }
+
+    fn allowed(by: &Viewer) -> Result<()> {
+        if by.may_publish() {
+            return Ok(());
+        }
+        Err(match by {
+            Viewer::Public => Error::new(
+                Kind::Unauthenticated,
+                "key_required",
+                "This needs a key: send `Authorization: Bearer <key>`. A publisher issues one with `dateline key issue`.",
+            ),
+            Viewer::Key(_) | Viewer::Operator => Error::new(
+                Kind::Forbidden,
+                "scope_required",
+                "This needs a key of scope `publish` or `admin`.",
+            ),
+        })
+    }
+}

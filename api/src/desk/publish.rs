@@ -1,0 +1,465 @@
+//! Publishing: stories go in, one transaction for one story or for a whole batch of an import.
+
+use super::draft::{Draft, Edition, History};
+use super::edition::{Marks, Resolved, changed, edition, first_times};
+use super::repeat::{Idempotency, Task};
+use super::{Desk, Expected, Outcome, Receipt, TRIES};
+use crate::error::{Error, Fault, Kind, Result};
+use crate::news::story::Story;
+use crate::news::submission::Alias;
+use crate::news::topic::{Topic, TopicKey, TopicKind};
+use crate::news::viewer::Viewer;
+use crate::news::wire::Change;
+use crate::news::{ArticleId, SourceId, TopicId, Version, slug};
+use crate::store::{Current, Filed, RACE, Tx};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// A story to publish, and what must be true of the one it replaces.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub draft: Draft,
+    pub expected: Option<Expected>,
+}
+
+impl Desk {
+    /// Publishes a story, or a new edition of it.
+    pub async fn publish(&self, by: &Viewer, order: Order, repeat: Option<&Idempotency>) -> Result<Receipt> {
+        self.once(by, repeat, Task::Article(Box::new(order))).await
+    }
+
+    /// Publishes many stories in one transaction. What is wrong with one does not hinder the others.
+    pub async fn publish_all(&self, by: &Viewer, drafts: &[Draft]) -> Result<Vec<Result<Receipt>>> {
+        Desk::allowed(by)?;
+        let orders: Vec<Order> = drafts
+            .iter()
+            .map(|d| Order {
+                draft: d.clone(),
+                expected: None,
+            })
+            .collect();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.attempt_all(&orders).await {
+                Err(error) if error.code == RACE && tries < TRIES => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn attempt_all(&self, orders: &[Order]) -> Result<Vec<Result<Receipt>>> {
+        let tx = self.store.begin().await?;
+        let (receipts, changes) = self.file(&tx, orders).await?;
+        tx.append(&changes, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(receipts)
+    }
+
+    pub(super) async fn file_one(&self, tx: &Tx, order: &Order) -> Result<(Receipt, Vec<Change>)> {
+        let (mut receipts, changes) = self.file(tx, std::slice::from_ref(order)).await?;
+        let receipt = receipts
+            .pop()
+            .ok_or_else(|| Error::internal("an order without a receipt"))??;
+        Ok((receipt, changes))
+    }
+
+    async fn file(&self, tx: &Tx, orders: &[Order]) -> Result<(Vec<Result<Receipt>>, Vec<Change>)> {
+        let mut receipts = Vec::with_capacity(orders.len());
+        let mut changes = Vec::new();
+        let mut rest = orders;
+        while !rest.is_empty() {
+            let (wave, later) = rest.split_at(distinct(rest));
+            rest = later;
+            let mut sheet = Sheet::gather(self, tx, wave).await?;
+            for order in wave {
+                receipts.push(sheet.take(order));
+            }
+            sheet.file(tx).await?;
+            changes.append(&mut sheet.changes);
+        }
+        Ok((receipts, changes))
+    }
+}
+
+/// How many orders from the front name different stories: what one look at the house can serve.
+fn distinct(orders: &[Order]) -> usize {
+    let mut seen = HashSet::new();
+    orders.iter().take_while(|o| seen.insert(&o.draft.uri)).count()
+}
+
+/// What the desk knows and writes while it works on a batch.
+struct Sheet {
+    now: Timestamp,
+    ids: Vec<ArticleId>,
+    topics: HashMap<TopicKey, Topic>,
+    ancestors: HashMap<TopicId, Vec<TopicId>>,
+    sources: HashMap<String, SourceId>,
+    current: HashMap<String, Current>,
+    old: HashMap<ArticleId, Story>,
+    slugs: HashMap<String, ArticleId>,
+    new: Vec<Filed>,
+    replaced: Vec<Filed>,
+    editions: Vec<Story>,
+    aliases: Vec<(ArticleId, Alias)>,
+    freed: Vec<String>,
+    changes: Vec<Change>,
+}
+
+impl Sheet {
+    /// Looks everything up that the orders name: a bounded number of statements, however many orders there are.
+    async fn gather(desk: &Desk, tx: &Tx, orders: &[Order]) -> Result<Sheet> {
+        let now = desk.clock.now();
+        let mut changes = Vec::new();
+        let topics = desk.topics_for(tx, orders, &mut changes).await?;
+        let ids: HashSet<TopicId> = topics.values().map(|t| t.id).collect();
+        let ancestors = tx.topic_ancestors(&ids.into_iter().collect::<Vec<_>>()).await?;
+        let sources = desk.sources_for(tx, orders).await?;
+        let uris: Vec<String> = orders.iter().map(|o| o.draft.uri.clone()).collect();
+        let current = tx.lock_articles(&uris).await?;
+        let mut sheet = Sheet {
+            now,
+            ids: orders.iter().map(|_| ArticleId(desk.clock.new_id())).collect(),
+            topics,
+            ancestors,
+            sources,
+            current,
+            old: HashMap::new(),
+            slugs: HashMap::new(),
+            new: Vec::new(),
+            replaced: Vec::new(),
+            editions: Vec::new(),
+            aliases: Vec::new(),
+            freed: Vec::new(),
+            changes,
+        };
+        let wanted: Vec<String> = orders.iter().filter_map(|o| sheet.wanted_slug(&o.draft)).collect();
+        sheet.slugs = tx.slugs_taken(&wanted).await?;
+        let moved: Vec<ArticleId> = orders.iter().filter_map(|o| sheet.to_compare(&o.draft)).collect();
+        sheet.old = tx.load_stories(&moved).await?.into_iter().map(|s| (s.id, s)).collect();
+        Ok(sheet)
+    }
+
+    /// The slug that must be asked after: one that the publisher gives, or the first choice for a new story.
+    fn wanted_slug(&self, draft: &Draft) -> Option<String> {
+        match (self.current.get(&draft.uri), &draft.slug) {
+            (Some(current), Some(slug)) => Some(slug.clone()).filter(|s| *s != current.slug),
+            (Some(_), None) => None,
+            (None, Some(slug)) => Some(slug.clone()),
+            (None, None) => slug::slugify(&draft.text.headline, &draft.text.language),
+        }
+    }
+
+    /// The story's id, if there is one that this draft may change.
+    fn to_compare(&self, draft: &Draft) -> Option<ArticleId> {
+        let current = self.current.get(&draft.uri)?;
+        let same = self
+            .resolve(draft)
+            .and_then(|r| r.digest())
+            .is_ok_and(|digest| unchanged(draft, current, &digest));
+        (!same).then_some(current.id)
+    }
+
+    fn resolve(&self, draft: &Draft) -> Result<Resolved> {
+        let mut faults = Vec::new();
+        let mut topics: Vec<TopicId> = Vec::new();
+        for (i, key) in draft.topics.iter().enumerate() {
+            match self.topics.get(key) {
+                // Named twice is meant once.
+                Some(topic) if topics.contains(&topic.id) => {}
+                Some(topic) => topics.push(topic.id),
+                None => faults.push(Fault::new(
+                    format!("topics[{i}]"),
+                    "unknown_topic",
+                    format!(
+                        "there is no topic {}; put it in first with PUT /v1/topics/{{slug}}",
+                        shown(key)
+                    ),
+                )),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Error::content(faults));
+        }
+        let mut implied: Vec<TopicId> = Vec::new();
+        for ancestor in topics.iter().filter_map(|t| self.ancestors.get(t)).flatten() {
+            if !topics.contains(ancestor) && !implied.contains(ancestor) {
+                implied.push(*ancestor);
+            }
+        }
+        let source = draft.source.as_ref().and_then(|s| self.sources.get(&s.slug)).copied();
+        Ok(Resolved {
+            text: draft.text.clone(),
+            source,
+            topics,
+            implied,
+        })
+    }
+
+    fn take(&mut self, order: &Order) -> Result<Receipt> {
+        let id = self
+            .ids
+            .pop()
+            .ok_or_else(|| Error::internal("an order without an id"))?;
+        let current = self.current.get(&order.draft.uri).cloned();
+        if let Some(expected) = &order.expected {
+            expected.check(current.as_ref().map(|c| c.version.0))?;
+        }
+        match current {
+            None => self.take_new(id, &order.draft),
+            Some(current) => self.take_again(&current, &order.draft),
+        }
+    }
+
+    fn take_new(&mut self, id: ArticleId, draft: &Draft) -> Result<Receipt> {
+        let id = draft.history.as_ref().map_or(id, |h| ArticleId(h.id));
+        let resolved = self.resolve(draft)?;
+        let digest = resolved.digest()?;
+        let slug = match (&draft.slug, self.wanted_slug(draft)) {
+            (Some(slug), _) => self.free_slug(slug, id)?,
+            (None, Some(slug)) if !self.slugs.contains_key(&slug) => slug,
+            (None, slug) => format!("{}-{}", slug.as_deref().unwrap_or("story"), tail(id)),
+        };
+        self.slugs.insert(slug.clone(), id);
+        let (first_published, published) = first_times(draft, self.now);
+        let (version, version_created) = match &draft.history {
+            Some(history) => (Version(history.version), history.version_created),
+            None => (Version::FIRST, self.now),
+        };
+        let marks = Marks {
+            id,
+            slug,
+            version,
+            first_published,
+            published,
+            version_created,
+        };
+        let filed = edition(&draft.uri, resolved, digest, marks);
+        if let Some(history) = &draft.history {
+            self.take_history(&filed.story, history)?;
+        }
+        self.changes.push(Change::Published {
+            article: id,
+            version,
+            topics: feeds(&filed),
+        });
+        let receipt = receipt(&filed.story, Outcome::Created);
+        self.new.push(filed);
+        Ok(receipt)
+    }
+
+    fn take_history(&mut self, story: &Story, history: &History) -> Result<()> {
+        for Edition {
+            draft,
+            version,
+            version_created,
+        } in &history.editions
+        {
+            if *version >= story.version.0 {
+                let fault = Fault::new("versions", "out_of_range", "earlier versions must have lower numbers");
+                return Err(Error::content(vec![fault]));
+            }
+            let marks = Marks {
+                id: story.id,
+                slug: draft.slug.clone().unwrap_or_else(|| story.slug.clone()),
+                version: Version(*version),
+                first_published: story.first_published,
+                published: draft.published.unwrap_or(story.first_published),
+                version_created: *version_created,
+            };
+            self.editions
+                .push(edition(&draft.uri, self.resolve(draft)?, Vec::new(), marks).story);
+        }
+        self.aliases
+            .extend(history.aliases.iter().map(|alias| (story.id, alias.clone())));
+        Ok(())
+    }
+
+    fn take_again(&mut self, current: &Current, draft: &Draft) -> Result<Receipt> {
+        if let Some(first) = draft.first_published.filter(|f| *f != current.first_published) {
+            return Err(Error::content(vec![Fault::new(
+                "firstPublished",
+                "fixed",
+                format!(
+                    "is {} for ever and cannot become {first}; leave it out",
+                    current.first_published
+                ),
+            )]));
+        }
+        let resolved = self.resolve(draft)?;
+        let digest = resolved.digest()?;
+        if unchanged(draft, current, &digest) {
+            return Ok(Receipt {
+                id: current.id.0,
+                uri: Some(draft.uri.clone()),
+                slug: current.slug.clone(),
+                version: current.version.0,
+                outcome: Outcome::Unchanged,
+            });
+        }
+        let slug = match &draft.slug {
+            Some(slug) if *slug != current.slug => {
+                let slug = self.free_slug(slug, current.id)?;
+                self.aliases.push((
+                    current.id,
+                    Alias {
+                        kind: "slug".to_owned(),
+                        name: current.slug.clone(),
+                    },
+                ));
+                self.freed.push(slug.clone());
+                slug
+            }
+            _ => current.slug.clone(),
+        };
+        let old = self
+            .old
+            .get(&current.id)
+            .cloned()
+            .ok_or_else(|| Error::internal("an edition that was not loaded"))?;
+        let marks = Marks {
+            id: current.id,
+            slug,
+            version: current.version.next(),
+            first_published: current.first_published,
+            published: draft.published.unwrap_or(self.now),
+            version_created: self.now,
+        };
+        let filed = edition(&draft.uri, resolved, digest, marks);
+        self.changes.push(Change::Updated {
+            article: current.id,
+            version: filed.story.version,
+            changed: changed(&old, &filed.story),
+            before: self.feeds_of(&old),
+            after: feeds(&filed),
+        });
+        let receipt = receipt(&filed.story, Outcome::Updated);
+        self.editions.push(old);
+        self.replaced.push(filed);
+        Ok(receipt)
+    }
+
+    /// A slug that the publisher gives must be nobody else's, now or formerly.
+    fn free_slug(&mut self, slug: &str, id: ArticleId) -> Result<String> {
+        match self.slugs.get(slug) {
+            Some(owner) if *owner != id => Err(Error {
+                faults: vec![Fault::new(
+                    "slug",
+                    "taken",
+                    "belongs to another story; choose another or leave it out",
+                )],
+                ..Error::new(
+                    Kind::Conflict,
+                    "slug_taken",
+                    "The slug belongs to another story; see `errors`.",
+                )
+            }),
+            _ => {
+                self.slugs.insert(slug.to_owned(), id);
+                Ok(slug.to_owned())
+            }
+        }
+    }
+
+    fn feeds_of(&self, story: &Story) -> Vec<TopicId> {
+        let mut feeds = story.topics.clone();
+        for ancestor in story.topics.iter().filter_map(|t| self.ancestors.get(t)).flatten() {
+            if !feeds.contains(ancestor) {
+                feeds.push(*ancestor);
+            }
+        }
+        feeds
+    }
+
+    async fn file(&self, tx: &Tx) -> Result<()> {
+        tx.insert_editions(&self.editions).await?;
+        tx.insert_stories(&self.new).await?;
+        tx.replace_stories(&self.replaced).await?;
+        for slug in &self.freed {
+            tx.delete_alias("slug", slug).await?;
+        }
+        tx.insert_aliases(&self.aliases).await
+    }
+}
+
+/// All drafts of a batch, those of earlier editions too.
+pub(super) fn drafts(orders: &[Order]) -> Vec<&Draft> {
+    let mut drafts = Vec::with_capacity(orders.len());
+    for Order { draft, .. } in orders {
+        drafts.push(draft);
+        if let Some(history) = &draft.history {
+            drafts.extend(history.editions.iter().map(|e| &e.draft));
+        }
+    }
+    drafts
+}
+
+fn unchanged(draft: &Draft, current: &Current, digest: &[u8]) -> bool {
+    current.digest == digest
+        && draft.slug.as_ref().is_none_or(|slug| *slug == current.slug)
+        && draft.published.is_none_or(|published| published == current.published)
+}
+
+fn feeds(filed: &Filed) -> Vec<TopicId> {
+    filed.story.topics.iter().chain(&filed.implied).copied().collect()
+}
+
+fn receipt(story: &Story, outcome: Outcome) -> Receipt {
+    Receipt {
+        id: story.id.0,
+        uri: Some(story.uri.clone()),
+        slug: story.slug.clone(),
+        version: story.version.0,
+        outcome,
+    }
+}
+
+fn shown(key: &TopicKey) -> String {
+    match key {
+        TopicKey::Id(id) => format!("with the id {id}"),
+        TopicKey::Slug(slug) => format!("`{slug}`"),
+        TopicKey::Code(code) => format!("with the code `{code}`"),
+    }
+}
+
+/// Eight hexadecimal digits of the id's random part: tells two stories of one headline apart.
+fn tail(id: ArticleId) -> String {
+    format!("{:08x}", id.0.as_u128() & 0xffff_ffff)
+}
+
+impl Desk {
+    /// The topics that the orders name; those that an import may take up are made on the way.
+    async fn topics_for(
+        &self,
+        tx: &Tx,
+        orders: &[Order],
+        changes: &mut Vec<Change>,
+    ) -> Result<HashMap<TopicKey, Topic>> {
+        let drafts = drafts(orders);
+        let keys: HashSet<TopicKey> = drafts.iter().flat_map(|d| d.topics.iter().cloned()).collect();
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let keys: Vec<TopicKey> = keys.into_iter().collect();
+        let mut topics = tx.find_topics(&keys).await?;
+        for new in drafts.iter().flat_map(|d| &d.new_topics) {
+            let key = TopicKey::Slug(new.slug.clone());
+            if topics.contains_key(&key) {
+                continue;
+            }
+            let topic = Topic {
+                id: TopicId(self.clock.new_id()),
+                slug: new.slug.clone(),
+                kind: TopicKind::Subject,
+                parent: None,
+                code: None,
+                version: 1,
+                names: BTreeMap::from([(self.home_language.clone(), new.name.clone())]),
+            };
+            tx.insert_topic(&topic).await?;
+            changes.push(Change::Topic(topic.id));
+            topics.insert(key, topic);
+        }
+        Ok(topics)
+    }
+}

@@ -1,0 +1,74 @@
+//! Repeated requests: RFC draft-ietf-httpapi-idempotency-key-header, with the key claimed inside the transaction.
+
+use super::collections::CollectionOrder;
+use super::publish::Order;
+use super::topics::TopicOrder;
+use super::{Desk, Receipt, TRIES};
+use crate::error::{Error, Kind, Result};
+use crate::news::viewer::Viewer;
+use crate::store::{Claim, RACE};
+
+/// A key that the client chose for a request, and what makes that request the same one.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    pub key: String,
+    /// SHA-256 of method, path and body.
+    pub fingerprint: Vec<u8>,
+}
+
+/// A change that is done whole, in one transaction, or not at all.
+#[derive(Clone, Debug)]
+pub(super) enum Task {
+    Article(Box<Order>),
+    Topic(TopicOrder),
+    Collection(CollectionOrder),
+}
+
+impl Desk {
+    /// Carries out a task: once for a key, and again when another writer got in between.
+    pub(super) async fn once(&self, by: &Viewer, repeat: Option<&Idempotency>, task: Task) -> Result<Receipt> {
+        Desk::allowed(by)?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.attempt(by, repeat, &task).await {
+                Err(error) if error.code == RACE && tries < TRIES => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn attempt(&self, by: &Viewer, repeat: Option<&Idempotency>, task: &Task) -> Result<Receipt> {
+        let tx = self.store.begin().await?;
+        if let Some(Idempotency { key, fingerprint }) = repeat {
+            match tx.claim(by.owner(), key, fingerprint, self.clock.now()).await? {
+                Claim::New => {}
+                Claim::Done {
+                    fingerprint: earlier,
+                    answer,
+                } if earlier == *fingerprint => {
+                    return serde_json::from_str(&answer).map_err(Error::internal);
+                }
+                Claim::Done { .. } => {
+                    return Err(Error::new(
+                        Kind::Content,
+                        "idempotency_key_reused",
+                        "This Idempotency-Key was used for another request; use a new one.",
+                    ));
+                }
+            }
+        }
+        let (receipt, changes) = match task {
+            Task::Article(order) => self.file_one(&tx, order).await?,
+            Task::Topic(order) => self.file_topic(&tx, order).await?,
+            Task::Collection(order) => self.file_collection(&tx, order).await?,
+        };
+        if let Some(Idempotency { key, .. }) = repeat {
+            let answer = serde_json::to_string(&receipt).map_err(Error::internal)?;
+            tx.answered(by.owner(), key, &answer).await?;
+        }
+        tx.append(&changes, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(receipt)
+    }
+}

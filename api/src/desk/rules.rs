@@ -1,0 +1,525 @@
+//! All field rules, in one place. Every fault is found before any is reported.
+
+use super::draft::{Draft, Edition, History, Text, TopicName};
+use crate::error::{Error, Fault, Result};
+use crate::news::story::{LinkKind, RelatedLink, Rendition};
+use crate::news::submission::{LinkSubmission, Provenance, Submission};
+use crate::news::topic::TopicKey;
+use crate::news::{html, language, micros, slug, uri};
+use jiff::{SignedDuration, Timestamp};
+
+/// Publishers' clocks may be ahead of ours by this much.
+const SKEW: SignedDuration = SignedDuration::from_secs(60);
+const MOST_TOPICS: usize = 50;
+const MOST_LINKS: usize = 50;
+const MOST_RENDITIONS: usize = 50;
+/// Bytes as sent.
+const LONGEST_BODY: usize = 1_000_000;
+
+pub fn check(submission: Submission, home_language: &str, now: Timestamp) -> Result<Draft> {
+    let mut rules = Rules {
+        faults: Vec::new(),
+        now,
+    };
+    let draft = rules.draft(submission, home_language);
+    match draft {
+        Some(draft) if rules.faults.is_empty() => Ok(draft),
+        _ => Err(Error::content(rules.faults)),
+    }
+}
+
+/// The rules of a story that comes from an export, with its past.
+pub fn check_history(draft: Draft, provenance: Provenance, home_language: &str, now: Timestamp) -> Result<Draft> {
+    let mut faults = Vec::new();
+    let mut editions = Vec::new();
+    if provenance.version < 1 {
+        faults.push(Fault::new("version", "out_of_range", "must be 1 or more"));
+    }
+    if provenance.pub_status != "usable" {
+        faults.push(Fault::new(
+            "pubStatus",
+            "unsupported",
+            "only `usable` stories can be put in so far",
+        ));
+    }
+    for alias in &provenance.aliases {
+        if alias.kind != "slug" && alias.kind != "uri" {
+            faults.push(Fault::new(
+                "aliases",
+                "unknown_value",
+                "an alias is a `slug` or a `uri`",
+            ));
+        }
+    }
+    for (i, value) in provenance.versions.into_iter().enumerate() {
+        match edition(value, home_language, now) {
+            Ok(edition) => editions.push(edition),
+            Err(error) if error.faults.is_empty() => {
+                faults.push(Fault::new(format!("versions[{i}]"), "unreadable", error.detail));
+            }
+            Err(error) => faults.extend(error.faults.into_iter().map(|f| Fault {
+                field: format!("versions[{i}].{}", f.field),
+                ..f
+            })),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Error::content(faults));
+    }
+    let Provenance {
+        id,
+        version,
+        version_created,
+        pub_status: _,
+        aliases,
+        versions: _,
+    } = provenance;
+    let history = History {
+        id,
+        version,
+        version_created: micros(version_created),
+        aliases,
+        editions,
+    };
+    Ok(Draft {
+        history: Some(history),
+        ..draft
+    })
+}
+
+fn edition(mut value: serde_json::Value, home_language: &str, now: Timestamp) -> Result<Edition> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Marks {
+        version: i32,
+        version_created: Timestamp,
+    }
+    let unreadable = |e: serde_json::Error| Error::request("unreadable", e.to_string());
+    let marks: Marks = serde_json::from_value(value.clone()).map_err(unreadable)?;
+    if let Some(fields) = value.as_object_mut() {
+        for mark in ["version", "versionCreated", "pubStatus"] {
+            fields.remove(mark);
+        }
+    }
+    let submission = serde_json::from_value(value).map_err(unreadable)?;
+    let draft = check(submission, home_language, now)?;
+    Ok(Edition {
+        draft,
+        version: marks.version,
+        version_created: micros(marks.version_created),
+    })
+}
+
+struct Rules {
+    faults: Vec<Fault>,
+    now: Timestamp,
+}
+
+impl Rules {
+    fn fault(&mut self, field: &str, code: &'static str, message: impl Into<String>) {
+        self.faults.push(Fault::new(field, code, message));
+    }
+
+    fn draft(&mut self, s: Submission, home_language: &str) -> Option<Draft> {
+        // Taken apart by name, so that a new field asks what its rule is.
+        let Submission {
+            uri,
+            slug,
+            language,
+            headline,
+            summary,
+            body,
+            body_text,
+            byline,
+            dateline,
+            slugline,
+            urgency,
+            genre,
+            ed_note,
+            first_published,
+            published,
+            embargoed_until,
+            expires,
+            source,
+            topics,
+            related_links,
+            renditions,
+        } = s;
+        let uri = self
+            .required("uri", uri)
+            .filter(|u| self.said("uri", "invalid_uri", uri::valid_uri(u)));
+        let slug = slug.filter(|s| self.said("slug", "invalid_slug", slug::valid_slug(s)));
+        let language = self.language(language.as_deref().unwrap_or(home_language));
+        let headline = self.required("headline", headline);
+        let headline = headline.and_then(|h| self.line("headline", Some(h), 500));
+        let body = self.body(body, body_text);
+        let summary = self.line("summary", summary, 5_000);
+        let byline = self.line("byline", byline, 500);
+        let dateline = self.line("dateline", dateline, 200);
+        let slugline = self.line("slugline", slugline, 200);
+        let genre = self.line("genre", genre, 100);
+        let ed_note = self.line("edNote", ed_note, 2_000);
+        let source = self
+            .line("source", source, 200)
+            .and_then(|name| self.named("source", name, home_language));
+        let urgency = urgency.and_then(|u| self.urgency(u));
+        let first_published = self.past("firstPublished", first_published);
+        let published = self.past("published", published);
+        let expires = self.time("expires", expires);
+        self.embargo(embargoed_until);
+        if let (Some(first), Some(this)) = (first_published, published)
+            && this < first
+        {
+            self.fault("published", "before_first", "must not be before `firstPublished`");
+        }
+        let topics = self.topics(topics.unwrap_or_default());
+        let related_links = self.links(related_links.unwrap_or_default(), uri.as_deref());
+        let renditions = self.renditions(renditions.unwrap_or_default());
+        let (uri, language, headline, (body_html, body_text, word_count)) = (uri?, language?, headline?, body?);
+        let text = Text {
+            language,
+            headline,
+            summary,
+            body_html,
+            body_text,
+            word_count,
+            byline,
+            dateline,
+            slugline,
+            urgency,
+            genre,
+            ed_note,
+            expires,
+            related_links,
+            renditions,
+        };
+        let new_topics = Vec::new();
+        Some(Draft {
+            uri,
+            slug,
+            text,
+            first_published,
+            published,
+            source,
+            topics,
+            new_topics,
+            history: None,
+        })
+    }
+
+    fn said<E: std::fmt::Display>(&mut self, field: &str, code: &'static str, verdict: Result<(), E>) -> bool {
+        match verdict {
+            Ok(()) => true,
+            Err(message) => {
+                self.fault(field, code, message.to_string());
+                false
+            }
+        }
+    }
+
+    fn required(&mut self, field: &str, text: Option<String>) -> Option<String> {
+        let text = text.filter(|t| !t.trim().is_empty());
+        if text.is_none() {
+            self.fault(field, "required", "is required and must not be empty");
+        }
+        text
+    }
+
+    /// One line of plain text: white space is folded, an empty one is none.
+    fn line(&mut self, field: &str, text: Option<String>, longest: usize) -> Option<String> {
+        let text = text?;
+        if !self.clean(field, &text) {
+            return None;
+        }
+        let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let length = folded.chars().count();
+        if length > longest {
+            self.fault(
+                field,
+                "too_long",
+                format!("must be at most {longest} characters, not {length}"),
+            );
+            return None;
+        }
+        Some(folded).filter(|t| !t.is_empty())
+    }
+
+    /// What neither XML 1.0 nor a terminal can hold never comes in.
+    fn clean(&mut self, field: &str, text: &str) -> bool {
+        let bad = text.chars().find(|c| {
+            (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
+        });
+        if let Some(bad) = bad {
+            self.fault(
+                field,
+                "control_character",
+                format!("holds the control character U+{:04X}; take it out", bad as u32),
+            );
+        }
+        bad.is_none()
+    }
+
+    fn language(&mut self, tag: &str) -> Option<String> {
+        match language::normalise(tag) {
+            Ok(tag) => Some(tag),
+            Err(message) => {
+                self.fault("language", "invalid_language", message);
+                None
+            }
+        }
+    }
+
+    fn urgency(&mut self, urgency: i64) -> Option<u8> {
+        let known = u8::try_from(urgency).ok().filter(|u| (1..=9).contains(u));
+        if known.is_none() {
+            self.fault(
+                "urgency",
+                "out_of_range",
+                format!("must be between 1 (highest) and 9, not {urgency}"),
+            );
+        }
+        known
+    }
+
+    fn time(&mut self, field: &str, text: Option<String>) -> Option<Timestamp> {
+        let text = text?;
+        match text.parse::<Timestamp>() {
+            Ok(time) => Some(micros(time)),
+            Err(_) => {
+                self.fault(
+                    field,
+                    "invalid_time",
+                    "must be a time with its offset (RFC 3339), such as 2026-01-12T19:16:00+02:00",
+                );
+                None
+            }
+        }
+    }
+
+    fn past(&mut self, field: &str, text: Option<String>) -> Option<Timestamp> {
+        let time = self.time(field, text)?;
+        if time > self.now + SKEW {
+            self.fault(
+                field,
+                "in_the_future",
+                "lies in the future; a story is public from the moment it is put in",
+            );
+            return None;
+        }
+        Some(time)
+    }
+
+    /// Until there is a room where embargoed stories wait unseen, none is taken.
+    fn embargo(&mut self, text: Option<String>) {
+        if let Some(until) = self.time("embargoedUntil", text)
+            && until > self.now
+        {
+            self.fault(
+                "embargoedUntil",
+                "embargo_unsupported",
+                "this version keeps no stories under embargo; put the story in when it may be public",
+            );
+        }
+    }
+
+    fn body(&mut self, html: Option<String>, text: Option<String>) -> Option<(String, String, u32)> {
+        let (field, length) = match (&html, &text) {
+            (Some(_), Some(_)) => {
+                self.fault(
+                    "bodyText",
+                    "conflict",
+                    "give `body` (HTML) or `bodyText` (plain text), not both",
+                );
+                return None;
+            }
+            (Some(html), None) => ("body", html.len()),
+            (None, Some(text)) => ("bodyText", text.len()),
+            (None, None) => return Some((String::new(), String::new(), 0)),
+        };
+        if length > LONGEST_BODY {
+            self.fault(
+                field,
+                "too_long",
+                format!("must be at most {LONGEST_BODY} bytes, not {length}"),
+            );
+            return None;
+        }
+        let dirty = html.or(text).unwrap_or_default();
+        if !self.clean(field, &dirty) {
+            return None;
+        }
+        // What is made from plain text is clean by construction.
+        let clean = if field == "body" {
+            html::sanitise(&dirty)
+        } else {
+            html::from_text(&dirty)
+        };
+        let plain = html::plain(&html::paragraphs(&clean));
+        let words = html::word_count(&plain);
+        Some((clean, plain, words))
+    }
+
+    fn named(&mut self, field: &str, name: String, language: &str) -> Option<TopicName> {
+        let slug = slug::slugify(&name, language);
+        if slug.is_none() {
+            self.fault(field, "unnameable", "needs at least one letter or digit");
+        }
+        slug.map(|slug| TopicName { slug, name })
+    }
+
+    fn topics(&mut self, topics: Vec<String>) -> Vec<TopicKey> {
+        if topics.len() > MOST_TOPICS {
+            self.fault(
+                "topics",
+                "too_many",
+                format!("at most {MOST_TOPICS}, not {}", topics.len()),
+            );
+            return Vec::new();
+        }
+        for (i, topic) in topics.iter().enumerate() {
+            if topic.trim().is_empty() {
+                self.fault(&format!("topics[{i}]"), "required", "must be a topic's slug or code");
+            }
+        }
+        topics.iter().map(|t| TopicKey::read(t.trim())).collect()
+    }
+
+    fn links(&mut self, links: Vec<LinkSubmission>, own: Option<&str>) -> Vec<RelatedLink> {
+        if links.len() > MOST_LINKS {
+            self.fault(
+                "relatedLinks",
+                "too_many",
+                format!("at most {MOST_LINKS}, not {}", links.len()),
+            );
+            return Vec::new();
+        }
+        links
+            .into_iter()
+            .enumerate()
+            .filter_map(|(i, l)| self.link(&format!("relatedLinks[{i}]"), l, own))
+            .collect()
+    }
+
+    fn link(&mut self, path: &str, link: LinkSubmission, own: Option<&str>) -> Option<RelatedLink> {
+        let LinkSubmission { kind, uri, url, title } = link;
+        let Some(kind) = LinkKind::parse(&kind) else {
+            let known = LinkKind::ALL.map(LinkKind::as_str).join(", ");
+            self.fault(
+                &format!("{path}.kind"),
+                "unknown_value",
+                format!("must be one of {known}"),
+            );
+            return None;
+        };
+        let title = self.line(&format!("{path}.title"), title, 500);
+        if kind == LinkKind::External {
+            if uri.is_some() {
+                self.fault(
+                    &format!("{path}.uri"),
+                    "conflict",
+                    "an external link has `url` and `title`, no `uri`",
+                );
+            }
+            let url = self.required(&format!("{path}.url"), url);
+            let url = url.filter(|u| self.said(&format!("{path}.url"), "invalid_url", uri::web_url(u)));
+            if title.is_none() {
+                self.fault(&format!("{path}.title"), "required", "an external link needs a title");
+            }
+            return Some(RelatedLink {
+                kind,
+                uri: None,
+                url,
+                title,
+            });
+        }
+        if url.is_some() {
+            self.fault(
+                &format!("{path}.url"),
+                "conflict",
+                "a link to a story has its `uri`; for a page elsewhere use kind external",
+            );
+        }
+        let uri = self.required(&format!("{path}.uri"), uri);
+        let uri = uri.filter(|u| self.said(&format!("{path}.uri"), "invalid_uri", uri::valid_uri(u)));
+        if uri.is_some() && uri.as_deref() == own {
+            self.fault(&format!("{path}.uri"), "self_link", "must be another story");
+        }
+        Some(RelatedLink {
+            kind,
+            uri,
+            url: None,
+            title,
+        })
+    }
+
+    fn renditions(&mut self, renditions: Vec<Rendition>) -> Vec<Rendition> {
+        if renditions.len() > MOST_RENDITIONS {
+            self.fault(
+                "renditions",
+                "too_many",
+                format!("at most {MOST_RENDITIONS}, not {}", renditions.len()),
+            );
+            return Vec::new();
+        }
+        renditions
+            .into_iter()
+            .enumerate()
+            .map(|(i, r)| self.rendition(&format!("renditions[{i}]"), r))
+            .collect()
+    }
+
+    fn rendition(&mut self, path: &str, r: Rendition) -> Rendition {
+        let at = |name: &str| format!("{path}.{name}");
+        let Rendition {
+            name,
+            href,
+            media_type,
+            width,
+            height,
+            size,
+            digest,
+            focal_point,
+            credit,
+            alt,
+            caption,
+        } = r;
+        let name = self.required(&at("name"), Some(name)).unwrap_or_default();
+        let name = self.line(&at("name"), Some(name), 100).unwrap_or_default();
+        self.said(&at("href"), "invalid_url", uri::web_url(&href));
+        for (field, pixels) in [("width", width), ("height", height)] {
+            if pixels.is_some_and(|p| p < 1) {
+                self.fault(&at(field), "out_of_range", "must be 1 pixel or more");
+            }
+        }
+        if size.is_some_and(|s| s < 0) {
+            self.fault(&at("size"), "out_of_range", "must be 0 bytes or more");
+        }
+        if focal_point.is_some_and(|p| !p.inside()) {
+            self.fault(&at("focalPoint"), "out_of_range", "x and y must be between 0 and 1");
+        }
+        let media_type = self.line(&at("mediaType"), media_type, 100);
+        if media_type
+            .as_deref()
+            .is_some_and(|m| m.split('/').filter(|p| !p.is_empty()).count() != 2)
+        {
+            self.fault(
+                &at("mediaType"),
+                "invalid_media_type",
+                "must be a media type such as image/jpeg",
+            );
+        }
+        Rendition {
+            name,
+            href,
+            media_type,
+            width,
+            height,
+            size,
+            digest: self.line(&at("digest"), digest, 200),
+            focal_point,
+            credit: self.line(&at("credit"), credit, 500),
+            alt: self.line(&at("alt"), alt, 2_000),
+            caption: self.line(&at("caption"), caption, 2_000),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Topics: a tree with names in several languages.
+
+use super::repeat::{Idempotency, Task};
+use super::{Desk, Expected, Outcome, Receipt};
+use crate::error::{Error, Fault, Kind, Result};
+use crate::news::submission::TopicSubmission;
+use crate::news::topic::{Topic, TopicKey, TopicKind};
+use crate::news::viewer::Viewer;
+use crate::news::wire::Change;
+use crate::news::{TopicId, language, slug};
+use crate::store::Tx;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A checked topic, and what must be true of the one it replaces.
+#[derive(Clone, Debug)]
+pub(super) struct TopicOrder {
+    slug: String,
+    kind: TopicKind,
+    code: Option<String>,
+    parent: Option<String>,
+    names: BTreeMap<String, String>,
+    expected: Option<Expected>,
+    /// Only from an export.
+    id: Option<Uuid>,
+}
+
+impl Desk {
+    /// Puts a topic in, new or changed; all of it is replaced save its slug.
+    pub async fn put_topic(
+        &self,
+        by: &Viewer,
+        topic: TopicSubmission,
+        id: Option<Uuid>,
+        expected: Option<Expected>,
+        repeat: Option<&Idempotency>,
+    ) -> Result<Receipt> {
+        Desk::allowed(by)?;
+        let order = TopicOrder {
+            expected,
+            id,
+            ..check(topic)?
+        };
+        self.once(by, repeat, Task::Topic(order)).await
+    }
+
+    pub(super) async fn file_topic(&self, tx: &Tx, order: &TopicOrder) -> Result<(Receipt, Vec<Change>)> {
+        let own = TopicKey::Slug(order.slug.clone());
+        let parent = order.parent.clone().map(TopicKey::Slug);
+        let code = order.code.clone().map(TopicKey::Code);
+        let keys: Vec<TopicKey> = [Some(own.clone()), parent.clone(), code.clone()]
+            .into_iter()
+            .flatten()
+            .collect();
+        let mut found = tx.find_topics(&keys).await?;
+        let old = found.remove(&own);
+        if let Some(expected) = &order.expected {
+            expected.check(old.as_ref().map(|t| t.version))?;
+        }
+        let mut faults = Vec::new();
+        let parent = parent.and_then(|key| {
+            let known = found.get(&key).map(|t| t.id);
+            if known.is_none() {
+                faults.push(Fault::new(
+                    "parent",
+                    "unknown_topic",
+                    "there is no topic with this slug; put it in first",
+                ));
+            }
+            known
+        });
+        if let Some(owner) = code.and_then(|key| found.get(&key))
+            && owner.slug != order.slug
+        {
+            faults.push(Fault::new(
+                "code",
+                "taken",
+                format!("belongs to the topic `{}`", owner.slug),
+            ));
+        }
+        if !faults.is_empty() {
+            return Err(Error::content(faults));
+        }
+        let topic = Topic {
+            id: old
+                .as_ref()
+                .map_or_else(|| TopicId(order.id.unwrap_or_else(|| self.clock.new_id())), |t| t.id),
+            slug: order.slug.clone(),
+            kind: order.kind,
+            parent,
+            code: order.code.clone(),
+            version: old.as_ref().map_or(1, |t| t.version),
+            names: order.names.clone(),
+        };
+        let outcome = match old {
+            None => {
+                tx.insert_topic(&topic).await?;
+                Outcome::Created
+            }
+            Some(old) if old == topic => Outcome::Unchanged,
+            Some(old) => {
+                check_move(tx, &old, &topic).await?;
+                tx.replace_topic(&Topic {
+                    version: old.version.saturating_add(1),
+                    ..topic.clone()
+                })
+                .await?;
+                Outcome::Updated
+            }
+        };
+        let version = if outcome == Outcome::Updated {
+            topic.version.saturating_add(1)
+        } else {
+            topic.version
+        };
+        let receipt = Receipt {
+            id: topic.id.0,
+            uri: None,
+            slug: topic.slug,
+            version,
+            outcome,
+        };
+        let changes = if outcome == Outcome::Unchanged {
+            Vec::new()
+        } else {
+            vec![Change::Topic(topic.id)]
+        };
+        Ok((receipt, changes))
+    }
+}
+
+/// A topic may find another parent as long as nothing hangs on it: its stories stand in its ancestors' feeds.
+async fn check_move(tx: &Tx, old: &Topic, new: &Topic) -> Result<()> {
+    let Some(parent) = new.parent.filter(|p| Some(*p) != old.parent) else {
+        if new.parent == old.parent || !tx.topic_in_use(old.id).await? {
+            return Ok(());
+        }
+        return Err(in_use());
+    };
+    let above = tx.topic_ancestors(&[parent]).await?;
+    if parent == new.id || above.get(&parent).is_some_and(|a| a.contains(&new.id)) {
+        let fault = Fault::new("parent", "ring", "is the topic itself or stands below it");
+        return Err(Error::content(vec![fault]));
+    }
+    if tx.topic_in_use(old.id).await? {
+        return Err(in_use());
+    }
+    Ok(())
+}
+
+fn in_use() -> Error {
+    Error {
+        faults: vec![Fault::new(
+            "parent",
+            "in_use",
+            "cannot change: stories stand in this topic's feed",
+        )],
+        ..Error::new(
+            Kind::Conflict,
+            "topic_in_use",
+            "A topic with stories cannot be moved yet; see `errors`.",
+        )
+    }
+}
+
+fn check(topic: TopicSubmission) -> Result<TopicOrder> {
+    let TopicSubmission {
+        slug,
+        kind,
+        code,
+        parent,
+        names,
+    } = topic;
+    let mut faults = Vec::new();
+    let slug = slug.unwrap_or_default();
+    if let Err(message) = slug::valid_slug(&slug) {
+        faults.push(Fault::new("slug", "invalid_slug", message.to_string()));
+    }
+    let kind = match kind.as_deref() {
+        None => Some(TopicKind::Subject),
+        Some(kind) => TopicKind::parse(kind),
+    };
+    if kind.is_none() {
+        let known = TopicKind::ALL.map(TopicKind::as_str).join(", ");
+        faults.push(Fault::new("kind", "unknown_value", format!("must be one of {known}")));
+    }
+    let code = code.map(|c| c.trim().to_owned()).filter(|c| !c.is_empty());
+    if code.as_deref().is_some_and(|c| !valid_code(c)) {
+        faults.push(Fault::new(
+            "code",
+            "invalid_code",
+            "must be a QCode such as `medtop:11000000`: scheme, colon, code",
+        ));
+    }
+    let mut clean = BTreeMap::new();
+    for (tag, name) in names.unwrap_or_default() {
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let field = format!("names.{}", tag.chars().take(40).collect::<String>());
+        match language::normalise(&tag) {
+            Err(message) => faults.push(Fault::new(field, "invalid_language", message)),
+            Ok(_) if name.is_empty() => faults.push(Fault::new(field, "required", "must not be empty")),
+            Ok(_) if name.chars().count() > 200 || name.chars().any(char::is_control) => {
+                faults.push(Fault::new(
+                    field,
+                    "invalid_name",
+                    "must be one line of at most 200 characters",
+                ));
+            }
+            Ok(tag) => {
+                clean.insert(tag, name);
+            }
+        }
+    }
+    if clean.is_empty() && faults.is_empty() {
+        let example = "needs at least one name by language, such as {\"en\": \"Politics\"}";
+        faults.push(Fault::new("names", "required", example));
+    }
+    match kind {
+        Some(kind) if faults.is_empty() => Ok(TopicOrder {
+            slug,
+            kind,
+            code,
+            parent,
+            names: clean,
+            expected: None,
+            id: None,
+        }),
+        _ => Err(Error::content(faults)),
+    }
+}
+
+fn valid_code(code: &str) -> bool {
+    let Some((scheme, rest)) = code.split_once(':') else {
+        return false;
+    };
+    let graphic = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_graphic() && c != ',' && c != '|');
+    code.len() <= 200 && graphic(scheme) && graphic(rest)
+}

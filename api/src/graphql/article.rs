@@ -1,0 +1,357 @@
+//! A story.
+
+use super::connection::{VersionConnection, page};
+use super::filter::TopicKind;
+use super::limits::{list_cost, page_cost};
+use super::loaders::{self, LinksOf, load, load_many};
+use super::refusal::refuse;
+use super::scalar::{DateTime, TimeZone, Url};
+use super::topic::{Source, Topic};
+use crate::archive::Section;
+use crate::error::{Error, Fault};
+use crate::news::filter::ResolvedLink;
+use crate::news::story::{self, Story};
+use crate::news::topic::{TopicKey, TopicKind as Kind};
+use crate::news::{ArticleId, html};
+use crate::page::Order;
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct Article(pub Arc<Story>);
+
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum BodyFormat {
+    /// Sanitised HTML.
+    Html,
+    /// Paragraphs divided by empty lines.
+    Text,
+    /// CommonMark.
+    Markdown,
+}
+
+/// IPTC publishing status.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "story::PubStatus")]
+pub enum PubStatus {
+    Usable,
+    Withheld,
+    Canceled,
+}
+
+/// What a link is to its story.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "story::LinkKind")]
+pub enum RelatedLinkKind {
+    Background,
+    FollowUp,
+    CorrectionOf,
+    TranslationOf,
+    External,
+}
+
+/// A story.
+#[Object]
+impl Article {
+    pub async fn id(&self) -> ID {
+        ID(self.0.id.to_string())
+    }
+
+    /// Permanent name.
+    async fn uri(&self) -> &str {
+        &self.0.uri
+    }
+
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Where a reader finds it.
+    async fn url(&self, ctx: &Context<'_>) -> Result<Url> {
+        Ok(Url(loaders::of(ctx)?.loader().archive.site().story_url(&self.0.slug)))
+    }
+
+    /// BCP 47.
+    async fn language(&self) -> &str {
+        &self.0.language
+    }
+
+    /// Counted from 1.
+    async fn version(&self) -> i32 {
+        self.0.version.0
+    }
+
+    async fn pub_status(&self) -> PubStatus {
+        self.0.pub_status.into()
+    }
+
+    async fn headline(&self) -> &str {
+        &self.0.headline
+    }
+
+    async fn summary(&self) -> Option<&str> {
+        self.0.summary.as_deref()
+    }
+
+    async fn byline(&self) -> Option<&str> {
+        self.0.byline.as_deref()
+    }
+
+    /// Where it was written, as printed.
+    async fn dateline(&self) -> Option<&str> {
+        self.0.dateline.as_deref()
+    }
+
+    async fn slugline(&self) -> Option<&str> {
+        self.0.slugline.as_deref()
+    }
+
+    async fn body(&self, #[graphql(default_with = "BodyFormat::Html")] format: BodyFormat) -> String {
+        match format {
+            BodyFormat::Html => self.0.body_html.clone(),
+            BodyFormat::Text => self.0.body_text.clone(),
+            BodyFormat::Markdown => html::markdown(&self.0.body_html),
+        }
+    }
+
+    /// The body as plain text, paragraph by paragraph.
+    async fn paragraphs(&self) -> Vec<String> {
+        self.0.paragraphs()
+    }
+
+    async fn word_count(&self) -> u32 {
+        self.0.word_count
+    }
+
+    /// When the story first appeared. Lists are ordered by it.
+    async fn first_published(&self, time_zone: Option<TimeZone>) -> DateTime {
+        DateTime::new(self.0.first_published, time_zone.as_ref())
+    }
+
+    /// This edition's public time.
+    async fn published(&self, time_zone: Option<TimeZone>) -> DateTime {
+        DateTime::new(self.0.published, time_zone.as_ref())
+    }
+
+    async fn version_created(&self, time_zone: Option<TimeZone>) -> DateTime {
+        DateTime::new(self.0.version_created, time_zone.as_ref())
+    }
+
+    /// When it must be gone; null: never.
+    async fn expires(&self, time_zone: Option<TimeZone>) -> Option<DateTime> {
+        self.0.expires.map(|at| DateTime::new(at, time_zone.as_ref()))
+    }
+
+    /// 1 highest … 9.
+    async fn urgency(&self) -> Option<u8> {
+        self.0.urgency
+    }
+
+    async fn genre(&self) -> Option<&str> {
+        self.0.genre.as_deref()
+    }
+
+    /// The publisher's note to editors.
+    async fn ed_note(&self) -> Option<&str> {
+        self.0.ed_note.as_deref()
+    }
+
+    async fn source(&self, ctx: &Context<'_>) -> Result<Option<Source>> {
+        match self.0.source {
+            Some(id) => Ok(load(ctx, id).await?.map(Source)),
+            None => Ok(None),
+        }
+    }
+
+    /// Its topics, the main one first.
+    #[graphql(complexity = "list_cost(4, child_complexity)")]
+    async fn topics(&self, ctx: &Context<'_>, kind: Option<TopicKind>) -> Result<Vec<Topic>> {
+        let topics = load_many(ctx, self.0.topics.clone()).await?;
+        let topics = self.0.topics.iter().filter_map(|id| topics.get(id).cloned());
+        let kind = kind.map(Kind::from);
+        Ok(topics
+            .filter(|t| kind.is_none_or(|k| t.kind == k))
+            .map(|t| Topic::of(t, &self.0.language))
+            .collect())
+    }
+
+    /// What an editor linked, in his order.
+    #[graphql(complexity = "list_cost(3, child_complexity)")]
+    async fn related_links(&self, ctx: &Context<'_>) -> Result<Vec<RelatedLink>> {
+        if self.0.related_links.is_empty() {
+            return Ok(Vec::new());
+        }
+        let links = load(ctx, LinksOf(Arc::clone(&self.0))).await?.unwrap_or_default();
+        Ok(links.into_iter().map(RelatedLink).collect())
+    }
+
+    /// MORE ABOUT: the newest stories of the main topic, or of another one by its slug or code; never this story.
+    #[graphql(complexity = "page_cost(first, 5, child_complexity)")]
+    async fn more_about(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "1 to 100; 5 when it is left out.", default_with = "Some(5)")] first: Option<i32>,
+        topic: Option<String>,
+        exclude_ids: Option<Vec<ID>>,
+    ) -> Result<MoreAbout> {
+        let count = page(Some(first.unwrap_or(5)), None, None, None, Order::Story)?.size();
+        let mut without = vec![self.0.id];
+        for id in exclude_ids.unwrap_or_default() {
+            without.push(ArticleId(uuid(&id, "excludeIds")?));
+        }
+        if without.len() > 100 {
+            let fault = Fault::new("excludeIds", "too_many", "at most 99");
+            return Err(refuse(&Error::parameters(vec![fault])));
+        }
+        let topic = match (topic, self.0.topics.first()) {
+            (Some(name), _) => {
+                let found = load(ctx, TopicKey::read(&name)).await?;
+                Some(found.ok_or_else(|| refuse(&Error::not_found("topic")))?)
+            }
+            (None, Some(main)) => load(ctx, *main).await?,
+            (None, None) => None,
+        };
+        let articles = match &topic {
+            Some(topic) => load(
+                ctx,
+                Section {
+                    topic: topic.id,
+                    count,
+                    without,
+                },
+            )
+            .await?
+            .unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let topic = topic.map(|t| Topic::of(t, &self.0.language));
+        Ok(MoreAbout {
+            topic,
+            articles: articles.into_iter().map(Article).collect(),
+        })
+    }
+
+    /// Its pictures and other media, by reference.
+    async fn renditions(&self) -> Vec<Rendition> {
+        self.0.renditions.iter().cloned().map(Rendition).collect()
+    }
+
+    /// Its editions, newest first, this one among them.
+    #[graphql(complexity = "page_cost(first.or(last), 20, child_complexity)")]
+    async fn versions(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<VersionConnection> {
+        let page = page(first, after.as_deref(), last, before.as_deref(), Order::Number)?;
+        let archive = &loaders::of(ctx)?.loader().archive;
+        let slice = archive.list_versions(&self.0, &page).await.map_err(|e| refuse(&e))?;
+        Ok(VersionConnection { slice })
+    }
+}
+
+/// Reads an id that the client sends.
+pub fn uuid(id: &ID, name: &str) -> Result<uuid::Uuid> {
+    uuid::Uuid::try_parse(id).map_err(|_| {
+        let fault = Fault::new(name, "invalid_id", "must be an id as this server gives them (a UUID)");
+        refuse(&Error::parameters(vec![fault]))
+    })
+}
+
+/// The newest stories of a topic beside a story.
+#[derive(SimpleObject)]
+pub struct MoreAbout {
+    /// Null when the story has no topic.
+    topic: Option<Topic>,
+    articles: Vec<Article>,
+}
+
+/// A link that an editor chose.
+pub struct RelatedLink(ResolvedLink);
+
+#[Object]
+impl RelatedLink {
+    async fn kind(&self) -> RelatedLinkKind {
+        self.0.kind.into()
+    }
+
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    async fn url(&self) -> Option<Url> {
+        self.0.url.clone().map(Url)
+    }
+
+    /// The story it leads to; null for an external link.
+    async fn article(&self) -> Option<Article> {
+        self.0.story.clone().map(Article)
+    }
+}
+
+/// A picture or other media, by reference.
+pub struct Rendition(story::Rendition);
+
+#[Object]
+impl Rendition {
+    /// What it is for: `main`, `thumbnail`, …
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    async fn href(&self) -> Url {
+        Url(self.0.href.clone())
+    }
+
+    /// IANA media type.
+    async fn media_type(&self) -> Option<&str> {
+        self.0.media_type.as_deref()
+    }
+
+    /// Pixels.
+    async fn width(&self) -> Option<i32> {
+        self.0.width
+    }
+
+    /// Pixels.
+    async fn height(&self) -> Option<i32> {
+        self.0.height
+    }
+
+    /// Bytes.
+    async fn size(&self) -> Option<i64> {
+        self.0.size
+    }
+
+    async fn digest(&self) -> Option<&str> {
+        self.0.digest.as_deref()
+    }
+
+    /// The point a crop must keep.
+    async fn focal_point(&self) -> Option<FocalPoint> {
+        self.0.focal_point.map(|p| FocalPoint { x: p.x, y: p.y })
+    }
+
+    async fn credit(&self) -> Option<&str> {
+        self.0.credit.as_deref()
+    }
+
+    /// Text for those who do not see it.
+    async fn alt(&self) -> Option<&str> {
+        self.0.alt.as_deref()
+    }
+
+    async fn caption(&self) -> Option<&str> {
+        self.0.caption.as_deref()
+    }
+}
+
+/// From 0 (left, top) to 1 (right, bottom).
+#[derive(SimpleObject)]
+pub struct FocalPoint {
+    x: f64,
+    y: f64,
+}

@@ -1,0 +1,229 @@
+//! What mutations take.
+
+use super::article::RelatedLinkKind;
+use super::filter::TopicKind;
+use super::scalar::{DateTime, Url};
+use crate::desk::Idempotency;
+use crate::error::Result;
+use crate::news::story::{FocalPoint, LinkKind, Rendition};
+use crate::news::submission::{CollectionSubmission, LinkSubmission, Submission, TopicSubmission};
+use crate::news::topic::TopicKind as Kind;
+use crate::web::idempotency_key;
+use async_graphql::InputObject;
+use axum::http::{HeaderMap, Method};
+
+/// A story as a publisher puts it in. It replaces the edition before it whole.
+#[derive(InputObject)]
+pub struct PublishArticleInput {
+    /// Permanent name: an absolute URI.
+    uri: String,
+    /// Refuses unless this version is the current one.
+    pub if_version: Option<i32>,
+    slug: Option<String>,
+    /// BCP 47; the site's home language when it is left out.
+    language: Option<String>,
+    headline: String,
+    summary: Option<String>,
+    /// HTML; it is sanitised. At most one of `body` and `bodyText`.
+    body: Option<String>,
+    /// Plain text; empty or indented lines begin paragraphs.
+    body_text: Option<String>,
+    byline: Option<String>,
+    dateline: Option<String>,
+    slugline: Option<String>,
+    /// 1 highest … 9.
+    urgency: Option<i32>,
+    genre: Option<String>,
+    ed_note: Option<String>,
+    first_published: Option<DateTime>,
+    published: Option<DateTime>,
+    embargoed_until: Option<DateTime>,
+    expires: Option<DateTime>,
+    /// The name of the organisation it comes from.
+    source: Option<String>,
+    /// Slugs or codes; the first is the main topic.
+    topics: Option<Vec<String>>,
+    related_links: Option<Vec<RelatedLinkInput>>,
+    renditions: Option<Vec<RenditionInput>>,
+}
+
+/// A link to another story by its `uri`, or, of kind EXTERNAL, to a `url` with a `title`.
+#[derive(InputObject)]
+pub struct RelatedLinkInput {
+    kind: RelatedLinkKind,
+    uri: Option<String>,
+    url: Option<String>,
+    title: Option<String>,
+}
+
+#[derive(InputObject)]
+pub struct RenditionInput {
+    name: String,
+    href: Url,
+    media_type: Option<String>,
+    width: Option<i32>,
+    height: Option<i32>,
+    /// Bytes.
+    size: Option<i64>,
+    digest: Option<String>,
+    focal_point: Option<FocalPointInput>,
+    credit: Option<String>,
+    alt: Option<String>,
+    caption: Option<String>,
+}
+
+#[derive(InputObject)]
+pub struct FocalPointInput {
+    x: f64,
+    y: f64,
+}
+
+/// A topic as a publisher puts it in.
+#[derive(InputObject)]
+pub struct PutTopicInput {
+    slug: String,
+    /// Refuses unless this version is the current one.
+    pub if_version: Option<i32>,
+    /// SUBJECT when it is left out.
+    kind: Option<TopicKind>,
+    code: Option<String>,
+    /// The parent's slug.
+    parent: Option<String>,
+    /// At least one.
+    names: Vec<NameInput>,
+}
+
+/// A name in a language (BCP 47).
+#[derive(InputObject)]
+pub struct NameInput {
+    language: String,
+    name: String,
+}
+
+/// A collection as an editor puts it in.
+#[derive(InputObject)]
+pub struct PutCollectionInput {
+    slug: String,
+    /// Refuses unless this version is the current one.
+    pub if_version: Option<i32>,
+    name: String,
+    /// Ids, uris or slugs of stories, in order; at most 100.
+    items: Vec<String>,
+}
+
+impl PublishArticleInput {
+    pub fn submission(self) -> Submission {
+        let time = |t: Option<DateTime>| t.map(|t| t.0);
+        Submission {
+            uri: Some(self.uri),
+            slug: self.slug,
+            language: self.language,
+            headline: Some(self.headline),
+            summary: self.summary,
+            body: self.body,
+            body_text: self.body_text,
+            byline: self.byline,
+            dateline: self.dateline,
+            slugline: self.slugline,
+            urgency: self.urgency.map(i64::from),
+            genre: self.genre,
+            ed_note: self.ed_note,
+            first_published: time(self.first_published),
+            published: time(self.published),
+            embargoed_until: time(self.embargoed_until),
+            expires: time(self.expires),
+            source: self.source,
+            topics: self.topics,
+            related_links: self
+                .related_links
+                .map(|links| links.into_iter().map(RelatedLinkInput::submission).collect()),
+            renditions: self
+                .renditions
+                .map(|r| r.into_iter().map(RenditionInput::rendition).collect()),
+        }
+    }
+}
+
+impl RelatedLinkInput {
+    fn submission(self) -> LinkSubmission {
+        let RelatedLinkInput { kind, uri, url, title } = self;
+        LinkSubmission {
+            kind: LinkKind::from(kind).as_str().to_owned(),
+            uri,
+            url,
+            title,
+        }
+    }
+}
+
+impl RenditionInput {
+    fn rendition(self) -> Rendition {
+        let RenditionInput {
+            name,
+            href,
+            media_type,
+            width,
+            height,
+            size,
+            digest,
+            focal_point,
+            credit,
+            alt,
+            caption,
+        } = self;
+        let focal_point = focal_point.map(|p| FocalPoint { x: p.x, y: p.y });
+        Rendition {
+            name,
+            href: href.0,
+            media_type,
+            width,
+            height,
+            size,
+            digest,
+            focal_point,
+            credit,
+            alt,
+            caption,
+        }
+    }
+}
+
+impl PutTopicInput {
+    pub fn submission(self) -> TopicSubmission {
+        TopicSubmission {
+            slug: Some(self.slug),
+            kind: self.kind.map(|k| Kind::from(k).as_str().to_owned()),
+            code: self.code,
+            parent: self.parent,
+            names: Some(self.names.into_iter().map(|n| (n.language, n.name)).collect()),
+        }
+    }
+}
+
+impl PutCollectionInput {
+    pub fn submission(self) -> CollectionSubmission {
+        CollectionSubmission {
+            slug: Some(self.slug),
+            name: Some(self.name),
+            items: Some(self.items),
+        }
+    }
+}
+
+/// The request's `Idempotency-Key`. One document may hold several mutations: each takes the key with its own path.
+#[derive(Clone)]
+pub struct RepeatKey(Option<(String, Vec<u8>)>);
+
+impl RepeatKey {
+    pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<RepeatKey> {
+        Ok(RepeatKey(idempotency_key(&Method::POST, "/graphql", headers, body)?))
+    }
+
+    pub fn at(&self, path: &str) -> Option<Idempotency> {
+        let (key, fingerprint) = self.0.clone()?;
+        Some(Idempotency {
+            key: format!("{key}#{path}"),
+            fingerprint,
+        })
+    }
+}

@@ -1,0 +1,200 @@
+//! One batch per kind of key. What a request loads once it keeps to its end.
+
+use super::refusal::refuse;
+use crate::archive::{Archive, Section};
+use crate::error::Error;
+use crate::news::filter::ResolvedLink;
+use crate::news::story::{ArticleKey, Story};
+use crate::news::topic::{Source, Topic, TopicKey};
+use crate::news::viewer::Scope;
+use crate::news::{ArticleId, SourceId, TopicId};
+use async_graphql::Context;
+use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
+use async_graphql::runtime::{Timer, TokioSpawner};
+use futures::future::BoxFuture;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The archive as one viewer sees it at one time.
+pub struct House {
+    pub archive: Archive,
+    pub scope: Scope,
+}
+
+pub type Loaders = DataLoader<House, HashMapCache>;
+
+pub fn loaders(house: House) -> Loaders {
+    DataLoader::with_cache(house, TokioSpawner::current(), Yield(4), HashMapCache::default())
+}
+
+/// The loaders of this request.
+pub fn of<'a>(ctx: &Context<'a>) -> async_graphql::Result<&'a Loaders> {
+    ctx.data::<Loaders>()
+}
+
+/// Lets the other resolvers say their keys by standing back a few times. A real timer costs a millisecond and more at
+/// every level of a query; this costs microseconds and gathers as well.
+struct Yield(u8);
+
+impl Timer for Yield {
+    fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
+        let times = self.0;
+        Box::pin(async move {
+            for _ in 0..times {
+                tokio::task::yield_now().await;
+            }
+        })
+    }
+}
+
+/// Errors go to every field that waited for the batch.
+type Shared = Arc<Error>;
+
+/// The topics above one, nearest first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Above(pub TopicId);
+
+/// The topics below one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Below(pub TopicId);
+
+/// The links of a story.
+#[derive(Clone)]
+pub struct LinksOf(pub Arc<Story>);
+
+impl PartialEq for LinksOf {
+    fn eq(&self, other: &LinksOf) -> bool {
+        (self.0.id, self.0.version) == (other.0.id, other.0.version)
+    }
+}
+
+impl Eq for LinksOf {}
+
+impl std::hash::Hash for LinksOf {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (self.0.id, self.0.version).hash(state);
+    }
+}
+
+impl Loader<ArticleKey> for House {
+    type Value = Arc<Story>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[ArticleKey]) -> Result<HashMap<ArticleKey, Arc<Story>>, Shared> {
+        Ok(self.archive.load_stories(&self.scope, keys).await?)
+    }
+}
+
+impl Loader<TopicId> for House {
+    type Value = Arc<Topic>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[TopicId]) -> Result<HashMap<TopicId, Arc<Topic>>, Shared> {
+        let topics = self.archive.load_topics(keys).await?;
+        Ok(topics.into_iter().map(|(id, topic)| (id, Arc::new(topic))).collect())
+    }
+}
+
+impl Loader<TopicKey> for House {
+    type Value = Arc<Topic>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[TopicKey]) -> Result<HashMap<TopicKey, Arc<Topic>>, Shared> {
+        let topics = self.archive.find_topics(keys).await?;
+        Ok(topics.into_iter().map(|(key, topic)| (key, Arc::new(topic))).collect())
+    }
+}
+
+impl Loader<Above> for House {
+    type Value = Vec<TopicId>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[Above]) -> Result<HashMap<Above, Vec<TopicId>>, Shared> {
+        let ids: Vec<TopicId> = keys.iter().map(|k| k.0).collect();
+        let above = self.archive.topic_ancestors(&ids).await?;
+        Ok(above.into_iter().map(|(id, above)| (Above(id), above)).collect())
+    }
+}
+
+impl Loader<Below> for House {
+    type Value = Vec<Arc<Topic>>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[Below]) -> Result<HashMap<Below, Vec<Arc<Topic>>>, Shared> {
+        let ids: Vec<TopicId> = keys.iter().map(|k| k.0).collect();
+        let below = self.archive.topic_children(&ids).await?;
+        Ok(below
+            .into_iter()
+            .map(|(id, topics)| (Below(id), topics.into_iter().map(Arc::new).collect()))
+            .collect())
+    }
+}
+
+impl Loader<SourceId> for House {
+    type Value = Arc<Source>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[SourceId]) -> Result<HashMap<SourceId, Arc<Source>>, Shared> {
+        let sources = self.archive.sources(keys).await?;
+        Ok(sources.into_iter().map(|(id, source)| (id, Arc::new(source))).collect())
+    }
+}
+
+impl Loader<Section> for House {
+    type Value = Vec<Arc<Story>>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[Section]) -> Result<HashMap<Section, Vec<Arc<Story>>>, Shared> {
+        Ok(self.archive.sections(&self.scope, keys).await?)
+    }
+}
+
+impl Loader<super::connection::Feed> for House {
+    type Value = crate::page::Slice<Arc<Story>>;
+    type Error = Shared;
+
+    async fn load(
+        &self,
+        keys: &[super::connection::Feed],
+    ) -> Result<HashMap<super::connection::Feed, crate::page::Slice<Arc<Story>>>, Shared> {
+        let asked: Vec<_> = keys.iter().map(|k| (k.selection.clone(), k.page.clone())).collect();
+        let slices = self.archive.list_many(&self.scope, &asked).await?;
+        Ok(keys.iter().cloned().zip(slices).collect())
+    }
+}
+
+impl Loader<LinksOf> for House {
+    type Value = Vec<ResolvedLink>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[LinksOf]) -> Result<HashMap<LinksOf, Vec<ResolvedLink>>, Shared> {
+        let stories: Vec<Arc<Story>> = keys.iter().map(|k| Arc::clone(&k.0)).collect();
+        let mut links: HashMap<ArticleId, _> = self.archive.resolve_links(&self.scope, &stories).await?;
+        Ok(keys
+            .iter()
+            .filter_map(|k| Some((k.clone(), links.remove(&k.0.id)?)))
+            .collect())
+    }
+}
+
+/// Loads one key, with the error made fit for a reader.
+pub async fn load<K>(ctx: &Context<'_>, key: K) -> async_graphql::Result<Option<<House as Loader<K>>::Value>>
+where
+    K: Send + Sync + std::hash::Hash + Eq + Clone + 'static,
+    House: Loader<K, Error = Shared>,
+{
+    of(ctx)?.load_one(key).await.map_err(|e| refuse(&e))
+}
+
+/// Loads several keys.
+pub async fn load_many<K>(
+    ctx: &Context<'_>,
+    keys: Vec<K>,
+) -> async_graphql::Result<HashMap<K, <House as Loader<K>>::Value>>
+where
+    K: Send + Sync + std::hash::Hash + Eq + Clone + 'static,
+    House: Loader<K, Error = Shared>,
+{
+    of(ctx)?.load_many(keys).await.map_err(|e| refuse(&e))
+}

@@ -1,0 +1,160 @@
+//! What can be asked.
+
+use super::article::{Article, uuid};
+use super::collection::Collection;
+use super::connection::{ArticleConnection, TopicConnection, page};
+use super::filter::{ArticleFilter, TopicFilter};
+use super::limits::{list_cost, page_cost};
+use super::loaders::{self, load};
+use super::node::{Node, nodes};
+use super::refusal::refuse;
+use super::site::{Site, Viewer};
+use super::topic::Topic;
+use crate::error::{Error, Fault};
+use crate::news::story::ArticleKey;
+use crate::news::topic::TopicKey;
+use crate::news::{ArticleId, TopicId, filter};
+use crate::page::{MOST, Order};
+use crate::web::Caller;
+use async_graphql::{Context, ID, Object, OneofObject, Result};
+use std::sync::Arc;
+
+pub struct Query;
+
+/// One way to name a story.
+#[derive(OneofObject)]
+pub enum ArticleBy {
+    Id(ID),
+    Slug(String),
+    Uri(String),
+}
+
+/// One way to name a topic.
+#[derive(OneofObject)]
+pub enum TopicBy {
+    Id(ID),
+    Slug(String),
+    Code(String),
+}
+
+#[Object]
+impl Query {
+    /// Anything by its id; null when it is not there.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Node>> {
+        match nodes(ctx, std::slice::from_ref(&id)).await {
+            Ok(mut found) => found.pop().flatten().map(Ok),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Several things by their ids, in that order, at most 100; null for each that is not there.
+    #[graphql(complexity = "list_cost(ids.len(), child_complexity)")]
+    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MOST as usize {
+            let fault = Fault::new("ids", "too_many", format!("at most {MOST}, not {}", ids.len()));
+            return Err(refuse(&Error::parameters(vec![fault])));
+        }
+        nodes(ctx, &ids).await
+    }
+
+    /// A story; null when it is not there.
+    async fn article(&self, ctx: &Context<'_>, by: ArticleBy) -> Option<Result<Article>> {
+        let key = match by {
+            ArticleBy::Id(id) => match uuid(&id, "by.id") {
+                Ok(id) => ArticleKey::Id(ArticleId(id)),
+                Err(error) => return Some(Err(error)),
+            },
+            ArticleBy::Slug(slug) => ArticleKey::Slug(slug),
+            ArticleBy::Uri(uri) => ArticleKey::Uri(uri),
+        };
+        load(ctx, key).await.map(|found| found.map(Article)).transpose()
+    }
+
+    /// LATEST: all stories, newest first.
+    #[graphql(complexity = "page_cost(first.or(last), 20, child_complexity)")]
+    async fn latest(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        filter: Option<ArticleFilter>,
+    ) -> Result<ArticleConnection> {
+        let page = page(first, after.as_deref(), last, before.as_deref(), Order::Story)?;
+        let filter = filter.unwrap_or_default().read().map_err(|e| refuse(&e))?;
+        let archive = &loaders::of(ctx)?.loader().archive;
+        let selection = archive.select(filter).await.map_err(|e| refuse(&e))?;
+        ArticleConnection::read(ctx, selection, page).await
+    }
+
+    /// A topic; null when it is not there.
+    async fn topic(&self, ctx: &Context<'_>, by: TopicBy) -> Option<Result<Topic>> {
+        let key = match by {
+            TopicBy::Id(id) => match uuid(&id, "by.id") {
+                Ok(id) => TopicKey::Id(TopicId(id)),
+                Err(error) => return Some(Err(error)),
+            },
+            TopicBy::Slug(slug) => TopicKey::Slug(slug),
+            TopicBy::Code(code) => TopicKey::Code(code),
+        };
+        load(ctx, key).await.map(|found| found.map(Topic::alone)).transpose()
+    }
+
+    /// Topics, by slug.
+    #[graphql(complexity = "page_cost(first.or(last), 20, child_complexity)")]
+    async fn topics(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        filter: Option<TopicFilter>,
+    ) -> Result<TopicConnection> {
+        let page = page(first, after.as_deref(), last, before.as_deref(), Order::Slug)?;
+        let TopicFilter { kind, parent, roots } = filter.unwrap_or_default();
+        let parent = match parent {
+            Some(slug) => {
+                let found = load(ctx, TopicKey::Slug(slug)).await?;
+                Some(found.ok_or_else(|| refuse(&Error::not_found("topic")))?.id)
+            }
+            None => None,
+        };
+        let filter = filter::TopicFilter {
+            kind: kind.map(Into::into),
+            parent,
+            roots,
+        };
+        let archive = &loaders::of(ctx)?.loader().archive;
+        let slice = archive.list_topics(&filter, &page).await.map_err(|e| refuse(&e))?;
+        Ok(TopicConnection {
+            slice: slice.map(|t| Some(Topic::alone(Arc::new(t)))),
+            filter,
+        })
+    }
+
+    /// An editor's list; null when it is not there.
+    async fn collection(&self, ctx: &Context<'_>, slug: String) -> Option<Result<Collection>> {
+        let archive = match loaders::of(ctx) {
+            Ok(loaders) => &loaders.loader().archive,
+            Err(error) => return Some(Err(error)),
+        };
+        archive
+            .find_collection(&slug)
+            .await
+            .map(|found| found.map(Collection))
+            .map_err(|e| refuse(&e))
+            .transpose()
+    }
+
+    /// Who am I, and what may I do?
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
+        Ok(Viewer::of(&ctx.data::<Caller>()?.viewer))
+    }
+
+    /// The publication.
+    async fn site(&self, ctx: &Context<'_>) -> Result<Site> {
+        Ok(Site::of(loaders::of(ctx)?.loader().archive.site()))
+    }
+}

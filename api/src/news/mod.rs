@@ -1,0 +1,74 @@
+//! The words: plain types of the trade, with no input or output in them.
+//!
+//! Cast: `story` what a reader gets, `submission` what a publisher sends, `topic`, `collection`, `wire` (what changed),
+//! `viewer` (who asks), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
+//! `html`, `uri`, `language`, `zone`.
+//! Promise: everything in this room is a pure function of its arguments.
+
+pub mod filter;
+pub mod html;
+pub mod language;
+pub mod site;
+pub mod slug;
+pub mod story;
+pub mod submission;
+pub mod topic;
+pub mod uri;
+pub mod viewer;
+pub mod visibility;
+pub mod wire;
+pub mod zone;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Makes a type of its own from a UUID, so that a story's id is never taken for a topic's.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id!(
+    /// A story, for ever. UUIDv7.
+    ArticleId
+);
+id!(
+    /// A topic, for ever. UUIDv7.
+    TopicId
+);
+id!(
+    /// A collection, for ever. UUIDv7.
+    CollectionId
+);
+id!(
+    /// A source, for ever. UUIDv7.
+    SourceId
+);
+
+/// A story's edition, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Version(pub i32);
+
+impl Version {
+    pub const FIRST: Version = Version(1);
+
+    pub fn next(self) -> Version {
+        Version(self.0.saturating_add(1))
+    }
+}
+
+/// Cuts a time to whole microseconds: what both databases keep.
+pub fn micros(time: jiff::Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
+}

@@ -1,0 +1,194 @@
+//! What a reader gets: one edition of one story, whole.
+
+use super::{ArticleId, SourceId, TopicId, Version};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One edition of a story. Immutable: an edition that changes is another edition, so `(id, version)` names its content
+/// for ever, and the value can be shared by every list that shows it. Its JSON is what `article_version` keeps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Story {
+    pub id: ArticleId,
+    pub uri: String,
+    pub slug: String,
+    pub version: Version,
+    pub pub_status: PubStatus,
+    pub language: String,
+    pub headline: String,
+    pub summary: Option<String>,
+    /// Sanitised HTML.
+    pub body_html: String,
+    /// Paragraphs divided by empty lines.
+    pub body_text: String,
+    pub word_count: u32,
+    pub byline: Option<String>,
+    pub dateline: Option<String>,
+    pub slugline: Option<String>,
+    /// 1 highest … 9.
+    pub urgency: Option<u8>,
+    pub genre: Option<String>,
+    pub ed_note: Option<String>,
+    pub first_published: Timestamp,
+    pub published: Timestamp,
+    pub version_created: Timestamp,
+    pub expires: Option<Timestamp>,
+    pub source: Option<SourceId>,
+    /// The publisher's topics, the main one first; ancestors are not among them.
+    pub topics: Vec<TopicId>,
+    pub related_links: Vec<RelatedLink>,
+    pub renditions: Vec<Rendition>,
+}
+
+impl Story {
+    pub fn paragraphs(&self) -> Vec<String> {
+        self.body_text
+            .split("\n\n")
+            .filter(|p| !p.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Bytes it takes up in a cache, roughly.
+    pub fn weight(&self) -> u64 {
+        let text = self.body_html.len() + self.body_text.len() + self.headline.len() + self.uri.len() + self.slug.len();
+        let parts = self.topics.len() * 16 + self.related_links.len() * 160 + self.renditions.len() * 320;
+        (text + parts + 640) as u64
+    }
+}
+
+/// IPTC publishing status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PubStatus {
+    Usable,
+    Withheld,
+    Canceled,
+}
+
+impl PubStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PubStatus::Usable => "usable",
+            PubStatus::Withheld => "withheld",
+            PubStatus::Canceled => "canceled",
+        }
+    }
+}
+
+/// A link that an editor chose. `External` has a `url`, every other kind the `uri` of a story.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RelatedLink {
+    pub kind: LinkKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkKind {
+    Background,
+    FollowUp,
+    CorrectionOf,
+    TranslationOf,
+    External,
+}
+
+impl LinkKind {
+    pub const ALL: [LinkKind; 5] = [
+        LinkKind::Background,
+        LinkKind::FollowUp,
+        LinkKind::CorrectionOf,
+        LinkKind::TranslationOf,
+        LinkKind::External,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LinkKind::Background => "background",
+            LinkKind::FollowUp => "follow_up",
+            LinkKind::CorrectionOf => "correction_of",
+            LinkKind::TranslationOf => "translation_of",
+            LinkKind::External => "external",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<LinkKind> {
+        LinkKind::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+}
+
+/// A picture or other media, by reference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rendition {
+    /// What it is for: `main`, `thumbnail`, …
+    pub name: String,
+    pub href: String,
+    /// IANA media type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<i32>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<i32>,
+    /// Bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub focal_point: Option<FocalPoint>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<String>,
+    /// Text for those who do not see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+}
+
+/// The point that a crop must keep, from 0 (left, top) to 1 (right, bottom).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FocalPoint {
+    pub x: f64,
+    pub y: f64,
+}
+
+/// Where a story stands in a list: enough to fetch it and to continue behind it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Listed {
+    pub id: ArticleId,
+    pub version: Version,
+    pub first_published: Timestamp,
+}
+
+/// The ways to name a story. A text with a colon reads as a uri, a UUID as an id, everything else as a slug.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ArticleKey {
+    Id(ArticleId),
+    Uri(String),
+    Slug(String),
+}
+
+impl ArticleKey {
+    pub fn read(text: &str) -> ArticleKey {
+        // The colon first: `urn:uuid:…` would parse as a UUID too, and is a uri.
+        if text.contains(':') {
+            return ArticleKey::Uri(text.to_owned());
+        }
+        match uuid::Uuid::try_parse(text) {
+            Ok(id) => ArticleKey::Id(ArticleId(id)),
+            Err(_) => ArticleKey::Slug(text.to_owned()),
+        }
+    }
+}

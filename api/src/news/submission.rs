@@ -1,0 +1,101 @@
+//! What a publisher sends, as it was sent. The desk's rules make a story of it.
+
+use super::story::{FocalPoint, Rendition};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A story as a publisher puts it in. A field that is left out and one that is null mean the same: without a value.
+/// It replaces the edition before it whole, save what stays for ever (`uri`, `firstPublished`) or until said otherwise
+/// (`slug`, and `published` as long as nothing else changes).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Submission {
+    pub uri: Option<String>,
+    pub slug: Option<String>,
+    pub language: Option<String>,
+    pub headline: Option<String>,
+    pub summary: Option<String>,
+    /// HTML; it is sanitised. At most one of `body` and `bodyText`.
+    pub body: Option<String>,
+    /// Plain text; empty or indented lines begin paragraphs.
+    pub body_text: Option<String>,
+    pub byline: Option<String>,
+    pub dateline: Option<String>,
+    pub slugline: Option<String>,
+    pub urgency: Option<i64>,
+    pub genre: Option<String>,
+    pub ed_note: Option<String>,
+    /// RFC 3339 with offset, like every time here.
+    pub first_published: Option<String>,
+    pub published: Option<String>,
+    pub embargoed_until: Option<String>,
+    pub expires: Option<String>,
+    /// The name of the organisation it comes from.
+    pub source: Option<String>,
+    /// Slugs or codes; the first is the main topic.
+    pub topics: Option<Vec<String>>,
+    pub related_links: Option<Vec<LinkSubmission>>,
+    pub renditions: Option<Vec<Rendition>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LinkSubmission {
+    pub kind: String,
+    pub uri: Option<String>,
+    pub url: Option<String>,
+    pub title: Option<String>,
+}
+
+/// What only an export says: it puts a story back as it was.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Provenance {
+    pub id: uuid::Uuid,
+    pub version: i32,
+    pub version_created: jiff::Timestamp,
+    pub pub_status: String,
+    #[serde(default)]
+    pub aliases: Vec<Alias>,
+    /// Earlier editions, oldest first, each the story of then.
+    #[serde(default)]
+    pub versions: Vec<serde_json::Value>,
+}
+
+/// A slug or uri that the story had before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Alias {
+    /// `slug` or `uri`.
+    pub kind: String,
+    pub name: String,
+}
+
+impl FocalPoint {
+    pub fn inside(self) -> bool {
+        (0.0..=1.0).contains(&self.x) && (0.0..=1.0).contains(&self.y)
+    }
+}
+
+/// A topic as a publisher puts it in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TopicSubmission {
+    pub slug: Option<String>,
+    pub kind: Option<String>,
+    pub code: Option<String>,
+    /// The parent's slug.
+    pub parent: Option<String>,
+    /// Names by language tag; at least one.
+    pub names: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// A collection as an editor puts it in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CollectionSubmission {
+    pub slug: Option<String>,
+    pub name: Option<String>,
+    /// Ids, uris or slugs of stories, in order.
+    pub items: Option<Vec<String>>,
+}

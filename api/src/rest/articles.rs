@@ -1,0 +1,238 @@
+//! Stories: lists, one story, the whole news page.
+
+use super::Door;
+use super::params::{self, filter, page};
+use super::view::{Article, Frame, List, Related};
+use crate::archive::Section;
+use crate::error::{Error, Result};
+use crate::news::filter::Selection;
+use crate::news::story::{ArticleKey, Story};
+use crate::news::viewer::Scope;
+use crate::page::{Order, Page};
+use crate::web::{Caller, Param, Params, list_links, ready};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Stories that MORE ABOUT and LATEST show on a news page.
+const SHORT: u32 = 5;
+
+/// What a request for a list brings.
+pub struct Request<'a> {
+    pub door: &'a Door,
+    pub caller: &'a Caller,
+    pub headers: &'a HeaderMap,
+    pub uri: &'a Uri,
+}
+
+pub async fn list(State(door): State<Door>, caller: Caller, headers: HeaderMap, uri: Uri) -> Result<Response> {
+    let mut params = Params::read(uri.query(), params::ARTICLES);
+    let filter = filter(&mut params);
+    let asked = Request {
+        door: &door,
+        caller: &caller,
+        headers: &headers,
+        uri: &uri,
+    };
+    let ready = Listing::read(params)?;
+    let selection = door.archive.select(filter).await?;
+    asked.list(&selection, ready).await
+}
+
+pub async fn latest(State(door): State<Door>, caller: Caller, headers: HeaderMap, uri: Uri) -> Result<Response> {
+    let asked = Request {
+        door: &door,
+        caller: &caller,
+        headers: &headers,
+        uri: &uri,
+    };
+    asked
+        .list(
+            &Selection::default(),
+            Listing::read(Params::read(uri.query(), params::PAGE))?,
+        )
+        .await
+}
+
+/// How a list is wanted.
+pub struct Listing {
+    page: Page,
+    total: bool,
+    zone: Option<jiff::tz::TimeZone>,
+    bodies: bool,
+}
+
+impl Listing {
+    pub fn read(mut params: Params<'_>) -> Result<Listing> {
+        let page = page(&mut params, Order::Story);
+        let total = params.flag("total");
+        let zone = params.zone("timeZone");
+        let bodies = params.list("include").iter().any(|i| i == "body");
+        params.finish()?;
+        let page = page.ok_or_else(|| Error::internal("a page without faults was not read"))?;
+        Ok(Listing {
+            page,
+            total,
+            zone,
+            bodies,
+        })
+    }
+}
+
+impl Request<'_> {
+    pub async fn list(&self, selection: &Selection, listing: Listing) -> Result<Response> {
+        let Listing {
+            page,
+            total,
+            zone,
+            bodies,
+        } = listing;
+        let (archive, scope) = (&self.door.archive, self.caller.scope());
+        let slice = archive.list(&scope, selection, &page).await?;
+        let total = if total {
+            Some(archive.count(&scope, selection).await?)
+        } else {
+            None
+        };
+        let frame = Frame::of(archive, zone, slice.edges.iter().map(|e| &e.node)).await?;
+        let list = List::of(&slice, total, |s| if bodies { frame.whole(s) } else { frame.card(s) });
+        let mut response = ready(self.headers, self.caller, None, &list)?;
+        list_links(&mut response, self.uri, &slice);
+        Ok(response)
+    }
+}
+
+/// The story with this id, uri or slug.
+pub async fn named(door: &Door, scope: &Scope, key: &str) -> Result<Arc<Story>> {
+    let found = door.archive.find_story(scope, &ArticleKey::read(key)).await?;
+    found.ok_or_else(|| Error::not_found("story"))
+}
+
+pub async fn one(
+    State(door): State<Door>,
+    caller: Caller,
+    Path(key): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let mut params = Params::read(query.as_deref(), params::STORY);
+    let include = params.list("include");
+    let version = params.integer("version");
+    if version.is_some_and(|v| !(1..=i64::from(i32::MAX)).contains(&v)) {
+        params.refuse("version", "must be 1 or more");
+    }
+    let zone = params.zone("timeZone");
+    params.finish()?;
+    let scope = caller.scope();
+    let mut story = named(&door, &scope, &key).await?;
+    if let Some(version) = version {
+        let version = i32::try_from(version).unwrap_or(i32::MAX);
+        let found = door.archive.find_version(&story, version).await?;
+        story = found.ok_or_else(|| Error::not_found("version of this story"))?;
+    }
+    let wants = |name: &str| include.iter().any(|i| i == name);
+    let links = if wants("relatedLinks") {
+        links(&door, &scope, &story).await?
+    } else {
+        Vec::new()
+    };
+    let more = if wants("moreAbout") {
+        more_about(&door, &scope, &story).await?
+    } else {
+        Vec::new()
+    };
+    let latest = if wants("latest") {
+        newest(&door, &scope).await?
+    } else {
+        Vec::new()
+    };
+    let linked = links.iter().filter_map(|l| l.story.as_ref());
+    let all = std::iter::once(&story).chain(linked).chain(&more).chain(&latest);
+    let frame = Frame::of(&door.archive, zone, all).await?;
+    let view = Article {
+        related_links: wants("relatedLinks").then(|| frame.links(&links)),
+        more_about: wants("moreAbout").then(|| frame.more_about(&story, &more)),
+        latest: wants("latest").then(|| latest.iter().map(|s| frame.card(s)).collect()),
+        ..frame.whole(&story)
+    };
+    ready(&headers, &caller, Some(story.version.0), &view)
+}
+
+pub async fn related(
+    State(door): State<Door>,
+    caller: Caller,
+    Path(key): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let zone = only_zone(query.as_deref(), params::RELATED)?;
+    let scope = caller.scope();
+    let story = named(&door, &scope, &key).await?;
+    let links = links(&door, &scope, &story).await?;
+    let more = more_about(&door, &scope, &story).await?;
+    let all = std::iter::once(&story)
+        .chain(links.iter().filter_map(|l| l.story.as_ref()))
+        .chain(&more);
+    let frame = Frame::of(&door.archive, zone, all).await?;
+    let view = Related {
+        related_links: frame.links(&links),
+        more_about: frame.more_about(&story, &more),
+    };
+    ready(&headers, &caller, None, &view)
+}
+
+pub async fn versions(
+    State(door): State<Door>,
+    caller: Caller,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response> {
+    let mut params = Params::read(uri.query(), params::VERSIONS);
+    let page = page(&mut params, Order::Number);
+    let zone = params.zone("timeZone");
+    params.finish()?;
+    let page = page.ok_or_else(|| Error::internal("a page without faults was not read"))?;
+    let story = named(&door, &caller.scope(), &key).await?;
+    let slice = door.archive.list_versions(&story, &page).await?;
+    let frame = Frame::of(&door.archive, zone, slice.edges.iter().map(|e| &e.node)).await?;
+    let list = List::of(&slice, None, |s| frame.whole(s));
+    let mut response = ready(&headers, &caller, None, &list)?;
+    list_links(&mut response, &uri, &slice);
+    Ok(response)
+}
+
+/// The time zone of a request that takes nothing else.
+pub fn only_zone(query: Option<&str>, known: &'static [Param]) -> Result<Option<jiff::tz::TimeZone>> {
+    let mut params = Params::read(query, known);
+    let zone = params.zone("timeZone");
+    params.finish()?;
+    Ok(zone)
+}
+
+async fn links(door: &Door, scope: &Scope, story: &Arc<Story>) -> Result<Vec<crate::news::filter::ResolvedLink>> {
+    let mut links = door.archive.resolve_links(scope, std::slice::from_ref(story)).await?;
+    Ok(links.remove(&story.id).unwrap_or_default())
+}
+
+async fn more_about(door: &Door, scope: &Scope, story: &Story) -> Result<Vec<Arc<Story>>> {
+    let Some(topic) = story.topics.first() else {
+        return Ok(Vec::new());
+    };
+    let section = Section {
+        topic: *topic,
+        count: SHORT,
+        without: vec![story.id],
+    };
+    let mut sections = door.archive.sections(scope, std::slice::from_ref(&section)).await?;
+    Ok(sections.remove(&section).unwrap_or_default())
+}
+
+async fn newest(door: &Door, scope: &Scope) -> Result<Vec<Arc<Story>>> {
+    let slice = door
+        .archive
+        .list(scope, &Selection::default(), &Page::first(SHORT))
+        .await?;
+    Ok(slice.edges.into_iter().map(|e| e.node).collect())
+}

@@ -1,0 +1,51 @@
+//! The REST door: `/v1`, JSON, described by the OpenAPI document that is made from the same table as the routes.
+//!
+//! Cast: `routes` every route on one page, `openapi` the document, `params` the query parameters, `view` what a story
+//! looks like, `articles`, `topics`, `collections`, `viewer` the readings, `writes` the desk's side, `docs` the page.
+//! Promises: a handler reads the request, asks one room, renders the answer; unknown and repeated parameters are
+//! refused by name; every GET has an ETag and a cache policy; every error is a problem (RFC 9457).
+
+mod articles;
+mod collections;
+mod docs;
+mod openapi;
+mod params;
+mod routes;
+mod topics;
+mod view;
+mod viewer;
+mod writes;
+
+pub use openapi::document;
+
+use crate::archive::Archive;
+use crate::desk::Desk;
+use crate::web::accepts_json;
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+
+/// The rooms this door opens into.
+#[derive(Clone)]
+pub struct Door {
+    pub archive: Archive,
+    pub desk: Desk,
+}
+
+/// Every route of this door.
+pub fn router(door: Door) -> Router {
+    let mut router = Router::new();
+    for route in routes::table() {
+        router = router.route(route.path, route.handler);
+    }
+    router.layer(from_fn(negotiate)).merge(docs::router()).with_state(door)
+}
+
+/// All of this door speaks JSON; who will not take that is told before any work is done.
+async fn negotiate(request: Request, next: Next) -> Response {
+    match accepts_json(request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}

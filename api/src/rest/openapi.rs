@@ -1,0 +1,214 @@
+//! The OpenAPI 3.1 document, made from the table of routes and the types that are really sent.
+
+use super::routes::{Route, Shape, table};
+use super::view;
+use super::viewer::Me;
+use super::writes::Written;
+use crate::news::submission::{CollectionSubmission, Submission, TopicSubmission};
+use crate::web::{Param, ParamKind, Problem};
+use serde_json::{Map, Value, json};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+pub fn document() -> Value {
+    let mut paths = Map::new();
+    for route in table() {
+        let item = paths.entry(route.path.to_owned()).or_insert_with(|| json!({}));
+        if let Some(item) = item.as_object_mut() {
+            item.insert(route.method.to_owned(), operation(&route));
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Dateline",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": ABOUT,
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": "/" }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": { "key": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "A key from `dateline key issue`. Reading needs none; writing needs scope `publish` or `admin`.",
+            }},
+        },
+    })
+}
+
+const ABOUT: &str = "Stories, topics and lists of a news publication. Every list is `{items, next, previous}` and is paged \
+    by cursors that stay valid for ever. Every error is a problem (RFC 9457) with a stable `code`. Every GET has an ETag; \
+    send it back in `If-None-Match` and an unchanged answer costs 304. Times are RFC 3339 in UTC. What is unknown or said \
+    twice in a query string is refused by name.";
+
+fn operation(route: &Route) -> Value {
+    let mut parameters: Vec<Value> = places(route.path);
+    parameters.extend(route.params.iter().map(query));
+    let writes = route.body.is_some();
+    if writes {
+        parameters.push(header(
+            "If-Match",
+            "ETags of which one must be current, or `*`; otherwise 412.",
+        ));
+        parameters.push(header("If-None-Match", "`*`: it must not exist yet; otherwise 412."));
+        parameters.push(header(
+            "Idempotency-Key",
+            "Your name for this request: repeated with it, the request has one effect and gets the same answer for 7 days.",
+        ));
+    } else {
+        parameters.push(header(
+            "If-None-Match",
+            "The ETag of an earlier answer: 304 when nothing changed.",
+        ));
+    }
+    let mut responses = Map::new();
+    match route.answer {
+        Shape::One(name) => success(&mut responses, "200", "The answer", reference(name)),
+        Shape::ListOf(name) => success(&mut responses, "200", "A page", list(name)),
+        Shape::Written => {
+            success(
+                &mut responses,
+                "200",
+                "Changed, or the same as before",
+                reference("Written"),
+            );
+            success(&mut responses, "201", "Created", reference("Written"));
+        }
+    }
+    if !writes {
+        responses.insert(
+            "304".to_owned(),
+            json!({ "description": "Unchanged since the ETag in `If-None-Match`" }),
+        );
+    }
+    for (status, about) in problems(route) {
+        let content = json!({ "application/problem+json": { "schema": reference("Problem") } });
+        responses.insert(status.to_owned(), json!({ "description": about, "content": content }));
+    }
+    let mut operation = json!({
+        "operationId": route.id,
+        "summary": route.summary,
+        "tags": [if writes { "Desk" } else { "Archive" }],
+        "parameters": parameters,
+        "responses": responses,
+    });
+    if let (Some(body), Some(operation)) = (route.body, operation.as_object_mut()) {
+        let content = json!({ "application/json": { "schema": reference(body) } });
+        operation.insert(
+            "requestBody".to_owned(),
+            json!({ "required": true, "content": content }),
+        );
+        operation.insert("security".to_owned(), json!([{ "key": [] }]));
+    }
+    operation
+}
+
+fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
+    let mut problems = vec![("400", "The request is malformed or a parameter is wrong")];
+    if route.path.contains('{') && route.body.is_none() {
+        problems.push(("404", "There is no such thing, or not for you"));
+    }
+    if route.body.is_some() {
+        problems.extend([
+            ("401", "No key, or not a valid one"),
+            ("403", "The key's scope does not allow it"),
+            ("409", "It contradicts what is there"),
+            ("412", "Somebody was faster"),
+            ("413", "The body is too large"),
+            ("415", "The body is not application/json"),
+            ("422", "The content breaks rules; `errors` lists all of them"),
+        ]);
+    }
+    problems
+}
+
+/// The parameters in the path.
+fn places(path: &str) -> Vec<Value> {
+    let names = path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    names
+        .map(|name| {
+            let about = match (name, path.contains("/articles/{")) {
+                ("key", true) => "Id, slug, or uri percent-encoded in one segment; to publish, the uri.",
+                ("key", false) => "Slug, code or id of the topic; to write, the slug.",
+                _ => "Its slug.",
+            };
+            json!({ "name": name, "in": "path", "required": true, "description": about, "schema": { "type": "string" } })
+        })
+        .collect()
+}
+
+fn query(param: &Param) -> Value {
+    let text = json!({ "type": "string" });
+    let (schema, explode) = match param.kind {
+        ParamKind::Integer(least, most) => (json!({ "type": "integer", "minimum": least, "maximum": most }), None),
+        ParamKind::Text => (text, None),
+        ParamKind::Time => (json!({ "type": "string", "format": "date-time" }), None),
+        ParamKind::Flag => (json!({ "type": "boolean" }), None),
+        ParamKind::Choice(known) => (json!({ "type": "string", "enum": known }), None),
+        ParamKind::Choices(known) => (
+            json!({ "type": "array", "items": { "type": "string", "enum": known } }),
+            Some(false),
+        ),
+        ParamKind::List => (json!({ "type": "array", "items": text }), Some(false)),
+        ParamKind::Repeated => (json!({ "type": "array", "items": text }), Some(true)),
+    };
+    let mut query = json!({ "name": param.name, "in": "query", "description": param.about, "schema": schema });
+    if let (Some(explode), Some(query)) = (explode, query.as_object_mut()) {
+        query.insert("style".to_owned(), json!("form"));
+        query.insert("explode".to_owned(), json!(explode));
+    }
+    query
+}
+
+fn header(name: &str, about: &str) -> Value {
+    json!({ "name": name, "in": "header", "description": about, "schema": { "type": "string" } })
+}
+
+fn success(responses: &mut Map<String, Value>, status: &str, about: &str, schema: Value) {
+    let content = json!({ "application/json": { "schema": schema } });
+    responses.insert(status.to_owned(), json!({ "description": about, "content": content }));
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn list(name: &str) -> Value {
+    let cursor = json!({ "type": ["string", "null"] });
+    json!({
+        "type": "object",
+        "required": ["items", "next", "previous"],
+        "properties": {
+            "items": { "type": "array", "items": reference(name) },
+            "next": cursor,
+            "previous": cursor,
+            "total": { "type": "integer", "description": "With `total=true`." },
+        },
+    })
+}
+
+fn schemas() -> Map<String, Value> {
+    let mut found: Vec<(String, RefOr<Schema>)> = Vec::new();
+    add::<view::Article>(&mut found);
+    add::<view::Related>(&mut found);
+    add::<view::TopicWhole>(&mut found);
+    add::<view::CollectionView>(&mut found);
+    add::<Me>(&mut found);
+    add::<Written>(&mut found);
+    add::<Problem>(&mut found);
+    add::<Submission>(&mut found);
+    add::<TopicSubmission>(&mut found);
+    add::<CollectionSubmission>(&mut found);
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found.into_iter().map(|(name, schema)| (name, json!(schema))).collect()
+}
+
+fn add<T: ToSchema + PartialSchema>(found: &mut Vec<(String, RefOr<Schema>)>) {
+    found.push((T::name().into_owned(), T::schema()));
+    T::schemas(found);
+}

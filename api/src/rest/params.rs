@@ -1,0 +1,207 @@
+//! The query parameters, as the readers get them explained.
+
+use crate::error::Result;
+use crate::news::filter::{DateField, DateRange, Filter, TopicExpression};
+use crate::news::language;
+use crate::page::{self, Asked, Order, Page};
+use crate::web::{Param, ParamKind as Kind, Params};
+
+pub const LIMIT: Param = Param {
+    name: "limit",
+    about: "How many, 1 to 100; 20 when it is left out.",
+    kind: Kind::Integer(1, page::MOST as i64),
+};
+pub const AFTER: Param = Param {
+    name: "after",
+    about: "Go on behind this cursor: the `next` of another page.",
+    kind: Kind::Text,
+};
+pub const BEFORE: Param = Param {
+    name: "before",
+    about: "Go back from this cursor: the `previous` of another page.",
+    kind: Kind::Text,
+};
+pub const TOTAL: Param = Param {
+    name: "total",
+    about: "`true` counts all that the list holds; it costs more than the page.",
+    kind: Kind::Flag,
+};
+pub const TIME_ZONE: Param = Param {
+    name: "timeZone",
+    about: "IANA time zone, such as Europe/Kyiv: adds `local` with times in that zone.",
+    kind: Kind::Text,
+};
+pub const TOPIC: Param = Param {
+    name: "topic",
+    about: "Topic slugs or codes: `a|b` any of, `a,b` all of, `-a` not. May be repeated, which is the same as a comma. \
+            A parent's topic includes its children's stories.",
+    kind: Kind::Repeated,
+};
+pub const LANGUAGE: Param = Param {
+    name: "language",
+    about: "One or more BCP 47 tags, divided by commas.",
+    kind: Kind::List,
+};
+pub const SOURCE: Param = Param {
+    name: "source",
+    about: "One or more slugs of sources, divided by commas.",
+    kind: Kind::List,
+};
+pub const GENRE: Param = Param {
+    name: "genre",
+    about: "One or more genres, divided by commas.",
+    kind: Kind::List,
+};
+pub const URGENCY: Param = Param {
+    name: "urgency",
+    about: "One or more urgencies, 1 (highest) to 9, divided by commas.",
+    kind: Kind::List,
+};
+pub const FROM: Param = Param {
+    name: "from",
+    about: "Only from this time on (RFC 3339 with offset); which time is said by `dateField`.",
+    kind: Kind::Time,
+};
+pub const TO: Param = Param {
+    name: "to",
+    about: "Only before this time.",
+    kind: Kind::Time,
+};
+pub const DATE_FIELD: Param = Param {
+    name: "dateField",
+    about: "The time that `from` and `to` mean; `firstPublished` when it is left out. Lists are always ordered by \
+            `firstPublished`, newest first.",
+    kind: Kind::Choice(&["firstPublished", "published", "versionCreated"]),
+};
+pub const LIST_INCLUDE: Param = Param {
+    name: "include",
+    about: "`body` adds `body` and `paragraphs` to each story.",
+    kind: Kind::Choices(&["body"]),
+};
+pub const STORY_INCLUDE: Param = Param {
+    name: "include",
+    about: "Any of `relatedLinks`, `moreAbout`, `latest`, divided by commas: the whole news page in one request.",
+    kind: Kind::Choices(&["relatedLinks", "moreAbout", "latest"]),
+};
+pub const VERSION: Param = Param {
+    name: "version",
+    about: "An earlier version, by its number.",
+    kind: Kind::Integer(1, i32::MAX as i64),
+};
+pub const KIND: Param = Param {
+    name: "kind",
+    about: "Only topics of this kind.",
+    kind: Kind::Choice(&["subject", "place", "person", "organisation", "event"]),
+};
+pub const PARENT: Param = Param {
+    name: "parent",
+    about: "Only children of the topic with this slug; `none`: only roots.",
+    kind: Kind::Text,
+};
+
+pub const NONE: &[Param] = &[];
+pub const ARTICLES: &[Param] = &[
+    TOPIC,
+    LANGUAGE,
+    SOURCE,
+    GENRE,
+    URGENCY,
+    FROM,
+    TO,
+    DATE_FIELD,
+    LIMIT,
+    AFTER,
+    BEFORE,
+    TOTAL,
+    TIME_ZONE,
+    LIST_INCLUDE,
+];
+/// The list of a topic: the same without its own parameter's place.
+pub const PAGE: &[Param] = &[LIMIT, AFTER, BEFORE, TOTAL, TIME_ZONE, LIST_INCLUDE];
+pub const STORY: &[Param] = &[STORY_INCLUDE, VERSION, TIME_ZONE];
+pub const RELATED: &[Param] = &[TIME_ZONE];
+pub const VERSIONS: &[Param] = &[LIMIT, AFTER, BEFORE, TIME_ZONE];
+pub const TOPICS: &[Param] = &[KIND, PARENT, LIMIT, AFTER, BEFORE, TOTAL];
+pub const COLLECTION: &[Param] = &[TIME_ZONE];
+
+/// The page that is asked for; faults are added to the others.
+pub fn page(params: &mut Params<'_>, order: Order) -> Option<Page> {
+    let limit = params.integer("limit");
+    let (after, before) = (params.text("after"), params.text("before"));
+    // A page before a cursor is the last one before it; every other is the first after one.
+    let backward = before.is_some() && after.is_none();
+    let asked = Asked {
+        first: limit.filter(|_| !backward),
+        last: limit
+            .filter(|_| backward)
+            .or(backward.then_some(i64::from(page::DEFAULT))),
+        after: after.as_deref(),
+        before: before.as_deref(),
+    };
+    params.add(Page::read(asked, order, page::REST))
+}
+
+/// The filter of a list.
+pub fn filter(params: &mut Params<'_>) -> Filter {
+    let topics = match TopicExpression::read(params.all("topic").iter().map(String::as_str)) {
+        Ok(topics) => topics,
+        Err(message) => {
+            params.refuse("topic", message);
+            TopicExpression::default()
+        }
+    };
+    let languages = params
+        .list("language")
+        .iter()
+        .filter_map(|tag| tag_of(params, tag))
+        .collect();
+    let urgencies = params
+        .list("urgency")
+        .iter()
+        .filter_map(|u| urgency(params, u))
+        .collect();
+    let field = match params.choice("dateField").as_deref() {
+        Some("published") => DateField::Published,
+        Some("versionCreated") => DateField::VersionCreated,
+        _ => DateField::FirstPublished,
+    };
+    let dates = DateRange {
+        field,
+        from: params.time("from"),
+        to: params.time("to"),
+    };
+    if dates.from.zip(dates.to).is_some_and(|(from, to)| from >= to) {
+        params.refuse("to", "must be after `from`");
+    }
+    Filter {
+        topics,
+        languages,
+        sources: params.list("source"),
+        genres: params.list("genre"),
+        urgencies,
+        dates,
+    }
+}
+
+fn tag_of(params: &mut Params<'_>, tag: &str) -> Option<String> {
+    match language::normalise(tag) {
+        Ok(tag) => Some(tag),
+        Err(message) => {
+            params.refuse("language", message);
+            None
+        }
+    }
+}
+
+fn urgency(params: &mut Params<'_>, text: &str) -> Option<u8> {
+    let urgency = text.parse().ok().filter(|u| (1..=9).contains(u));
+    if urgency.is_none() {
+        params.refuse("urgency", "must be numbers from 1 to 9, divided by commas");
+    }
+    urgency
+}
+
+/// A request without parameters of its own.
+pub fn none(query: Option<&str>) -> Result<()> {
+    Params::read(query, NONE).finish()
+}

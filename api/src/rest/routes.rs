@@ -1,0 +1,156 @@
+//! Every route of this door, in reading order. The OpenAPI document is made from the same table.
+
+use super::params as p;
+use super::{Door, articles, collections, topics, viewer, writes};
+use crate::web::Param;
+use axum::routing::{MethodRouter, get, put};
+
+/// One operation: what the router and the document need to know of it.
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    /// `operationId`.
+    pub id: &'static str,
+    pub summary: &'static str,
+    pub params: &'static [Param],
+    /// Schema of the request body.
+    pub body: Option<&'static str>,
+    pub answer: Shape,
+    pub handler: MethodRouter<Door>,
+}
+
+/// What a success looks like.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    One(&'static str),
+    ListOf(&'static str),
+    Written,
+}
+
+use Shape::{ListOf, One, Written};
+
+pub fn table() -> Vec<Route> {
+    let read = |path, id, summary, params, answer, handler| Route {
+        method: "get",
+        path,
+        id,
+        summary,
+        params,
+        body: None,
+        answer,
+        handler,
+    };
+    let write = |path, id, summary, body, handler| Route {
+        method: "put",
+        path,
+        id,
+        summary,
+        params: p::NONE,
+        body: Some(body),
+        answer: Written,
+        handler,
+    };
+    vec![
+        read(
+            "/v1/articles",
+            "listArticles",
+            "Stories, newest first",
+            p::ARTICLES,
+            ListOf("Article"),
+            get(articles::list),
+        ),
+        read(
+            "/v1/articles/{key}",
+            "article",
+            "One story, or its whole news page",
+            p::STORY,
+            One("Article"),
+            get(articles::one),
+        ),
+        write(
+            "/v1/articles/{key}",
+            "putArticle",
+            "Publish a story, or a new edition of it",
+            "Submission",
+            put(writes::put_article),
+        ),
+        read(
+            "/v1/articles/{key}/related",
+            "relatedArticles",
+            "What the editor linked, and MORE ABOUT",
+            p::RELATED,
+            One("Related"),
+            get(articles::related),
+        ),
+        read(
+            "/v1/articles/{key}/versions",
+            "articleVersions",
+            "Its editions, newest first",
+            p::VERSIONS,
+            ListOf("Article"),
+            get(articles::versions),
+        ),
+        read(
+            "/v1/latest",
+            "latest",
+            "LATEST: the newest stories of all",
+            p::PAGE,
+            ListOf("Article"),
+            get(articles::latest),
+        ),
+        read(
+            "/v1/topics",
+            "listTopics",
+            "Topics, by slug",
+            p::TOPICS,
+            ListOf("TopicView"),
+            get(topics::list),
+        ),
+        read(
+            "/v1/topics/{key}",
+            "topic",
+            "One topic with its place in the tree",
+            p::NONE,
+            One("TopicWhole"),
+            get(topics::one),
+        ),
+        write(
+            "/v1/topics/{key}",
+            "putTopic",
+            "Put a topic in, new or changed",
+            "TopicSubmission",
+            put(writes::put_topic),
+        ),
+        read(
+            "/v1/topics/{key}/articles",
+            "topicArticles",
+            "A topic's feed, newest first",
+            p::PAGE,
+            ListOf("Article"),
+            get(topics::feed),
+        ),
+        read(
+            "/v1/collections/{slug}",
+            "collection",
+            "An editor's list of stories",
+            p::COLLECTION,
+            One("CollectionView"),
+            get(collections::one),
+        ),
+        write(
+            "/v1/collections/{slug}",
+            "putCollection",
+            "Put a collection in, new or changed",
+            "CollectionSubmission",
+            put(writes::put_collection),
+        ),
+        read(
+            "/v1/me",
+            "me",
+            "Who am I, and what may I do",
+            p::NONE,
+            One("Me"),
+            get(viewer::me),
+        ),
+    ]
+}

@@ -1,0 +1,406 @@
+//! What stories, topics and the rest look like in JSON. The names are those of GraphQL.
+
+use crate::archive::Archive;
+use crate::error::Result;
+use crate::news::filter::ResolvedLink;
+use crate::news::site::Site;
+use crate::news::story::{LinkKind, Rendition, Story};
+use crate::news::topic::{Source, Topic};
+use crate::news::{SourceId, TopicId, zone};
+use crate::page::Slice;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A page of a list. `next` and `previous` are cursors for `after` and `before`, null at the ends.
+#[derive(Serialize, ToSchema)]
+pub struct List<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
+    pub previous: Option<String>,
+    /// With `total=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+impl<T> List<T> {
+    pub fn of<N>(slice: &Slice<N>, total: Option<i64>, item: impl FnMut(&N) -> T) -> List<T> {
+        let items = slice.edges.iter().map(|e| &e.node).map(item).collect();
+        List {
+            items,
+            next: slice.next(),
+            previous: slice.previous(),
+            total,
+        }
+    }
+}
+
+/// A story.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Article {
+    pub id: Uuid,
+    /// Permanent name.
+    pub uri: String,
+    pub slug: String,
+    /// Where a reader finds it.
+    pub url: String,
+    /// BCP 47.
+    pub language: String,
+    /// Counted from 1.
+    pub version: i32,
+    /// `usable`.
+    pub pub_status: &'static str,
+    pub headline: String,
+    pub summary: Option<String>,
+    pub byline: Option<String>,
+    pub dateline: Option<String>,
+    pub slugline: Option<String>,
+    /// 1 highest … 9.
+    pub urgency: Option<u8>,
+    pub genre: Option<String>,
+    pub ed_note: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub first_published: Timestamp,
+    /// This edition's public time.
+    #[schema(value_type = String, format = DateTime)]
+    pub published: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub version_created: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires: Option<Timestamp>,
+    /// With `timeZone=`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<Local>,
+    pub word_count: u32,
+    pub source: Option<SourceView>,
+    /// The main topic first.
+    pub topics: Vec<TopicView>,
+    pub renditions: Vec<RenditionView>,
+    /// Sanitised HTML. In one story, and in lists with `include=body`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Plain text, along with `body`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paragraphs: Option<Vec<String>>,
+    /// With `include=relatedLinks`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub related_links: Option<Vec<RelatedLinkView>>,
+    /// With `include=moreAbout`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more_about: Option<MoreAboutView>,
+    /// With `include=latest`: the newest stories of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
+    pub latest: Option<Vec<Article>>,
+}
+
+/// Times in the zone asked for, RFC 3339 with its offset.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Local {
+    pub time_zone: String,
+    #[schema(example = "2026-01-12T21:16:00+02:00")]
+    pub first_published: String,
+    pub published: String,
+    pub version_created: String,
+}
+
+/// Who a story comes from.
+#[derive(Serialize, ToSchema)]
+pub struct SourceView {
+    pub slug: String,
+    pub name: String,
+    pub url: Option<String>,
+}
+
+/// A topic.
+#[derive(Serialize, ToSchema)]
+pub struct TopicView {
+    pub id: Uuid,
+    pub slug: String,
+    /// A code of a controlled vocabulary, such as `medtop:11000000`.
+    pub code: Option<String>,
+    /// `subject`, `place`, `person`, `organisation`, `event`.
+    pub kind: &'static str,
+    /// In the story's language, or the nearest there is.
+    pub name: String,
+}
+
+/// A topic with its place in the tree.
+#[derive(Serialize, ToSchema)]
+pub struct TopicWhole {
+    #[serde(flatten)]
+    pub topic: TopicView,
+    /// By BCP 47 tag.
+    pub names: std::collections::BTreeMap<String, String>,
+    pub version: i32,
+    /// From the nearest to the root.
+    pub ancestors: Vec<TopicView>,
+    pub children: Vec<TopicView>,
+}
+
+/// A picture or other media, by reference.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RenditionView {
+    pub name: String,
+    pub href: String,
+    pub media_type: Option<String>,
+    /// Pixels.
+    pub width: Option<i32>,
+    /// Pixels.
+    pub height: Option<i32>,
+    /// Bytes.
+    pub size: Option<i64>,
+    pub digest: Option<String>,
+    pub focal_point: Option<FocalPointView>,
+    pub credit: Option<String>,
+    pub alt: Option<String>,
+    pub caption: Option<String>,
+}
+
+/// The point a crop must keep: 0 left or top … 1 right or bottom.
+#[derive(Serialize, ToSchema)]
+pub struct FocalPointView {
+    pub x: f64,
+    pub y: f64,
+}
+
+/// A link that an editor chose.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RelatedLinkView {
+    /// `background`, `follow_up`, `correction_of`, `translation_of`, `external`.
+    pub kind: &'static str,
+    pub title: String,
+    pub url: Option<String>,
+    /// The story it leads to; null for an external link.
+    #[schema(no_recursion)]
+    pub article: Option<Box<Article>>,
+}
+
+/// The newest stories of the main topic, without the story itself.
+#[derive(Serialize, ToSchema)]
+pub struct MoreAboutView {
+    /// Null when the story has no topic.
+    pub topic: Option<TopicView>,
+    #[schema(no_recursion)]
+    pub articles: Vec<Article>,
+}
+
+/// A story's links and its MORE ABOUT list.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Related {
+    pub related_links: Vec<RelatedLinkView>,
+    pub more_about: MoreAboutView,
+}
+
+/// An ordered list of stories that an editor chose.
+#[derive(Serialize, ToSchema)]
+pub struct CollectionView {
+    pub id: Uuid,
+    pub slug: String,
+    pub name: String,
+    pub version: i32,
+    pub items: Vec<Article>,
+}
+
+/// What stories refer to, loaded once for all stories of an answer.
+pub struct Frame<'a> {
+    site: &'a Site,
+    zone: Option<TimeZone>,
+    topics: HashMap<TopicId, Topic>,
+    sources: HashMap<SourceId, Source>,
+}
+
+impl<'a> Frame<'a> {
+    pub async fn of<'s>(
+        archive: &'a Archive,
+        zone: Option<TimeZone>,
+        stories: impl Iterator<Item = &'s Arc<Story>>,
+    ) -> Result<Frame<'a>> {
+        let (mut topics, mut sources) = (Vec::new(), Vec::new());
+        for story in stories {
+            topics.extend(&story.topics);
+            sources.extend(story.source);
+        }
+        topics.sort();
+        topics.dedup();
+        sources.sort();
+        sources.dedup();
+        let topics = if topics.is_empty() {
+            HashMap::new()
+        } else {
+            archive.load_topics(&topics).await?
+        };
+        Ok(Frame {
+            site: archive.site(),
+            zone,
+            topics,
+            sources: archive.sources(&sources).await?,
+        })
+    }
+
+    /// A story as lists show it.
+    pub fn card(&self, story: &Story) -> Article {
+        // Taken apart by name, so that a new field asks whether it is shown.
+        let Story {
+            id,
+            uri,
+            slug,
+            version,
+            pub_status,
+            language,
+            headline,
+            summary,
+            body_html: _,
+            body_text: _,
+            word_count,
+            byline,
+            dateline,
+            slugline,
+            urgency,
+            genre,
+            ed_note,
+            first_published,
+            published,
+            version_created,
+            expires,
+            source,
+            topics,
+            related_links: _,
+            renditions,
+        } = story;
+        Article {
+            id: id.0,
+            uri: uri.clone(),
+            slug: slug.clone(),
+            url: self.site.story_url(slug),
+            language: language.clone(),
+            version: version.0,
+            pub_status: pub_status.as_str(),
+            headline: headline.clone(),
+            summary: summary.clone(),
+            byline: byline.clone(),
+            dateline: dateline.clone(),
+            slugline: slugline.clone(),
+            urgency: *urgency,
+            genre: genre.clone(),
+            ed_note: ed_note.clone(),
+            first_published: *first_published,
+            published: *published,
+            version_created: *version_created,
+            expires: *expires,
+            local: self.local(story),
+            word_count: *word_count,
+            source: source.and_then(|id| self.sources.get(&id)).map(source_view),
+            topics: topics
+                .iter()
+                .filter_map(|id| self.topics.get(id))
+                .map(|t| self.topic(t, language))
+                .collect(),
+            renditions: renditions.iter().map(rendition).collect(),
+            body: None,
+            paragraphs: None,
+            related_links: None,
+            more_about: None,
+            latest: None,
+        }
+    }
+
+    /// A story with its text.
+    pub fn whole(&self, story: &Story) -> Article {
+        let (body, paragraphs) = (Some(story.body_html.clone()), Some(story.paragraphs()));
+        Article {
+            body,
+            paragraphs,
+            ..self.card(story)
+        }
+    }
+
+    pub fn topic(&self, topic: &Topic, language: &str) -> TopicView {
+        topic_view(topic, language, self.site)
+    }
+
+    pub fn links(&self, links: &[ResolvedLink]) -> Vec<RelatedLinkView> {
+        let view = |link: &ResolvedLink| RelatedLinkView {
+            kind: LinkKind::as_str(link.kind),
+            title: link.title.clone(),
+            url: link.url.clone(),
+            article: link.story.as_ref().map(|s| Box::new(self.card(s))),
+        };
+        links.iter().map(view).collect()
+    }
+
+    pub fn more_about(&self, story: &Story, articles: &[Arc<Story>]) -> MoreAboutView {
+        let topic = story.topics.first().and_then(|id| self.topics.get(id));
+        MoreAboutView {
+            topic: topic.map(|t| self.topic(t, &story.language)),
+            articles: articles.iter().map(|s| self.card(s)).collect(),
+        }
+    }
+
+    fn local(&self, story: &Story) -> Option<Local> {
+        let time_zone = self.zone.as_ref()?;
+        Some(Local {
+            time_zone: time_zone.iana_name().unwrap_or("UTC").to_owned(),
+            first_published: zone::in_zone(story.first_published, time_zone),
+            published: zone::in_zone(story.published, time_zone),
+            version_created: zone::in_zone(story.version_created, time_zone),
+        })
+    }
+}
+
+pub fn topic_view(topic: &Topic, language: &str, site: &Site) -> TopicView {
+    TopicView {
+        id: topic.id.0,
+        slug: topic.slug.clone(),
+        code: topic.code.clone(),
+        kind: topic.kind.as_str(),
+        name: topic.name(language, site.home_language()).to_owned(),
+    }
+}
+
+fn source_view(source: &Source) -> SourceView {
+    SourceView {
+        slug: source.slug.clone(),
+        name: source.name.clone(),
+        url: source.url.clone(),
+    }
+}
+
+fn rendition(r: &Rendition) -> RenditionView {
+    let Rendition {
+        name,
+        href,
+        media_type,
+        width,
+        height,
+        size,
+        digest,
+        focal_point,
+        credit,
+        alt,
+        caption,
+    } = r.clone();
+    let focal_point = focal_point.map(|p| FocalPointView { x: p.x, y: p.y });
+    RenditionView {
+        name,
+        href,
+        media_type,
+        width,
+        height,
+        size,
+        digest,
+        focal_point,
+        credit,
+        alt,
+        caption,
+    }
+}

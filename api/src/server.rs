@@ -1,0 +1,260 @@
+//! The doors open: connections, the layers around every request, and how it all stops.
+
+use crate::access::Access;
+use crate::app::Rooms;
+use crate::archive::Archive;
+use crate::clock::Clock;
+use crate::config::{Config, Server};
+use crate::error::{Error, Result};
+use crate::news::viewer::Viewer;
+use crate::store::Store;
+use crate::web::{Caller, Policy, Problem, measure, method_not_allowed, not_found, panicked};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+/// The open doors.
+pub struct Running {
+    pub address: SocketAddr,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let _ = self.task.await;
+    }
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub fn start(listener: TcpListener, doors: Router, rooms: &Rooms, config: &Config, clock: Clock) -> Result<Running> {
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let watch = Watch {
+        store: rooms.store.clone(),
+        archive: rooms.archive.clone(),
+        metrics: metrics()?,
+    };
+    let operations = Router::new()
+        .route("/livez", get(|| async { kept_by_nobody("alive") }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(render))
+        .with_state(watch);
+    let gatekeeper = Gatekeeper {
+        access: rooms.access.clone(),
+        clock,
+    };
+    let seconds = |s| Duration::from_secs(s);
+    let router = doors
+        .merge(operations)
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(gatekeeper, recognise))
+        .layer(DefaultBodyLimit::max(config.server.body_limit))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(RequestBodyTimeoutLayer::new(seconds(config.server.body_seconds)))
+        .layer(CompressionLayer::new())
+        .layer(cors(&config.server))
+        .layer(SetResponseHeaderLayer::overriding(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(from_fn(measure));
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(accept(listener, router, config.server.clone(), stop.clone()));
+    Ok(Running { address, stop, task })
+}
+
+/// Accepts until told to stop, then lets what runs finish.
+async fn accept(listener: TcpListener, router: Router, config: Server, stop: CancellationToken) {
+    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(config.max_connections));
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(config.header_seconds))
+        .max_buf_size(64 * 1024)
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(100)
+        .max_header_list_size(16 * 1024)
+        .keep_alive_interval(Duration::from_secs(20));
+    loop {
+        let (stream, permit) = tokio::select! {
+            () = stop.cancelled() => break,
+            taken = next(&listener, &room) => match taken {
+                Some(taken) => taken,
+                None => continue,
+            },
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let connection = builder
+            .serve_connection_with_upgrades(TokioIo::new(stream), service)
+            .into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A client that breaks off is no news.
+            if let Err(error) = connection.await {
+                tracing::debug!(error.cause = %error, "a connection ended early");
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    let patience = Duration::from_secs(config.stop_seconds);
+    if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some connections did not finish in time and were cut");
+    }
+}
+
+async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let permit = Arc::clone(room).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, _)) => {
+            let _ = stream.set_nodelay(true);
+            Some((stream, permit))
+        }
+        Err(error) => {
+            // Out of file descriptors, most likely: a moment later some are free again.
+            tracing::warn!(error.cause = %error, "cannot accept a connection");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            None
+        }
+    }
+}
+
+fn cors(config: &Server) -> CorsLayer {
+    let any = config.cors_origins.iter().any(|o| o == "*");
+    let listed = config.cors_origins.iter().filter_map(|o| HeaderValue::from_str(o).ok());
+    CorsLayer::new()
+        .allow_origin(if any {
+            AllowOrigin::any()
+        } else {
+            AllowOrigin::list(listed)
+        })
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers([
+            header::ACCEPT,
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+        ])
+        .expose_headers([header::ETAG, header::LINK, header::RETRY_AFTER, REQUEST_ID])
+        .max_age(Duration::from_secs(3600))
+}
+
+/// Finds out who asks, once, before anything else.
+#[derive(Clone)]
+struct Gatekeeper {
+    access: Access,
+    clock: Clock,
+}
+
+async fn recognise(State(keeper): State<Gatekeeper>, mut request: Request, next: Next) -> Response {
+    let viewer = match request.headers().get(header::AUTHORIZATION) {
+        None => Viewer::Public,
+        Some(value) => {
+            let bearer = value.to_str().ok().and_then(|v| v.split_once(' '));
+            let key = bearer
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+                .map_or("", |(_, key)| key.trim());
+            match keeper.access.recognise(key).await {
+                Ok(viewer) => viewer,
+                Err(error) => return error.into_response(),
+            }
+        }
+    };
+    request.extensions_mut().insert(Caller {
+        viewer,
+        now: keeper.clock.now(),
+    });
+    next.run(request).await
+}
+
+/// What operations look at.
+#[derive(Clone)]
+struct Watch {
+    store: Store,
+    archive: Archive,
+    metrics: PrometheusHandle,
+}
+
+async fn ready(State(watch): State<Watch>) -> Response {
+    match watch.archive.wire_head().await {
+        Ok(_) => kept_by_nobody("ready"),
+        Err(error) => {
+            tracing::warn!(error.cause = %error, "not ready: the database does not answer");
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not_ready",
+                "The database does not answer.",
+            )
+            .into_response()
+        }
+    }
+}
+
+async fn render(State(watch): State<Watch>) -> Response {
+    for (pool, open, idle) in watch.store.pools() {
+        metrics::gauge!("dateline_pool_connections", "pool" => pool, "state" => "open").set(f64::from(open));
+        metrics::gauge!("dateline_pool_connections", "pool" => pool, "state" => "idle").set(f64::from(idle));
+    }
+    if let Ok(head) = watch.archive.wire_head().await {
+        #[allow(clippy::cast_precision_loss)]
+        metrics::gauge!("dateline_wire_position").set(head.position.0 as f64);
+        metrics::gauge!("dateline_wire_epoch").set(f64::from(head.epoch));
+    }
+    watch.metrics.run_upkeep();
+    let mut response = kept_by_nobody(watch.metrics.render());
+    let text = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, text);
+    response
+}
+
+fn kept_by_nobody(text: impl IntoResponse) -> Response {
+    let mut response = text.into_response();
+    Policy::Never.write(response.headers_mut());
+    response
+}
+
+/// One recorder a process, however many servers it runs.
+fn metrics() -> Result<PrometheusHandle> {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = RECORDER.get() {
+        return Ok(handle.clone());
+    }
+    const SECONDS: &[f64] = &[
+        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+    ];
+    let builder = PrometheusBuilder::new().set_buckets(SECONDS).map_err(Error::internal)?;
+    match builder.install_recorder() {
+        Ok(handle) => Ok(RECORDER.get_or_init(|| handle).clone()),
+        // Two servers started at once: the other one was faster.
+        Err(error) => RECORDER.get().cloned().ok_or_else(|| Error::internal(error)),
+    }
+}

@@ -1,0 +1,273 @@
+//! Topics as rows.
+
+use super::sql::{Sql, column};
+use super::{Store, Tx, refused};
+use crate::error::{Error, Result};
+use crate::news::TopicId;
+use crate::news::filter::TopicFilter;
+use crate::news::topic::{Topic, TopicKey, TopicKind};
+use crate::page::{Beyond, Cursor, Edge, Page, Slice, Take};
+use entity::topic_name;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult};
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+const COLUMNS: &str = "SELECT id, slug, kind, parent_id, code, version FROM topic";
+const ROWS: usize = 500;
+
+impl Store {
+    pub async fn find_topics(&self, keys: &[TopicKey]) -> Result<HashMap<TopicKey, Topic>> {
+        find(self.read(), keys).await
+    }
+
+    /// The ancestors of each, nearest first.
+    pub async fn topic_ancestors(&self, ids: &[TopicId]) -> Result<HashMap<TopicId, Vec<TopicId>>> {
+        ancestors(self.read(), ids).await
+    }
+
+    /// The children of each, by slug.
+    pub async fn topic_children(&self, ids: &[TopicId]) -> Result<HashMap<TopicId, Vec<Topic>>> {
+        let mut sql = Sql::new(format!("{COLUMNS} WHERE parent_id IN "));
+        sql.bind_list(&ids.iter().map(|id| id.0).collect::<Vec<_>>())
+            .push(" ORDER BY slug");
+        let mut children: HashMap<TopicId, Vec<Topic>> = HashMap::new();
+        for topic in read(self.read(), sql).await? {
+            if let Some(parent) = topic.parent {
+                children.entry(parent).or_default().push(topic);
+            }
+        }
+        Ok(children)
+    }
+
+    /// Topics by slug.
+    pub async fn list_topics(&self, filter: &TopicFilter, page: &Page) -> Result<Slice<Topic>> {
+        let first = matches!(page.take, Take::First(_));
+        let mut sql = Sql::new(format!("{COLUMNS} WHERE 1 = 1"));
+        narrow(&mut sql, filter);
+        if let Some(Cursor::Slug(after)) = &page.after {
+            sql.push(" AND slug > ").bind(after.as_str());
+        }
+        if let Some(Cursor::Slug(before)) = &page.before {
+            sql.push(" AND slug < ").bind(before.as_str());
+        }
+        sql.push(if first {
+            " ORDER BY slug ASC LIMIT "
+        } else {
+            " ORDER BY slug DESC LIMIT "
+        });
+        sql.bind(i64::from(page.size()) + 1);
+        let topics = read(self.read(), sql).await?;
+        let beyond = Beyond {
+            before: self.any_topic(filter, "<=", &page.after).await?,
+            after: self.any_topic(filter, ">=", &page.before).await?,
+        };
+        let edges = topics
+            .into_iter()
+            .map(|node| Edge {
+                cursor: Cursor::Slug(node.slug.clone()),
+                node,
+            })
+            .collect();
+        Ok(Slice::cut(page, edges, beyond))
+    }
+
+    pub async fn count_topics(&self, filter: &TopicFilter) -> Result<i64> {
+        let mut sql = Sql::new("SELECT count(*) FROM topic WHERE 1 = 1");
+        narrow(&mut sql, filter);
+        match sql.one(self.read()).await? {
+            Some(row) => column(&row, 0),
+            None => Ok(0),
+        }
+    }
+
+    async fn any_topic(&self, filter: &TopicFilter, sign: &str, cursor: &Option<Cursor>) -> Result<bool> {
+        let Some(Cursor::Slug(slug)) = cursor else {
+            return Ok(false);
+        };
+        let mut sql = Sql::new(format!("SELECT slug FROM topic WHERE slug {sign} "));
+        sql.bind(slug.as_str());
+        narrow(&mut sql, filter);
+        sql.push(" LIMIT 1");
+        Ok(sql.one(self.read()).await?.is_some())
+    }
+}
+
+impl Tx {
+    pub async fn find_topics(&self, keys: &[TopicKey]) -> Result<HashMap<TopicKey, Topic>> {
+        find(&self.inner, keys).await
+    }
+
+    pub async fn topic_ancestors(&self, ids: &[TopicId]) -> Result<HashMap<TopicId, Vec<TopicId>>> {
+        ancestors(&self.inner, ids).await
+    }
+
+    /// Whether a story stands in this topic's feed.
+    pub async fn topic_in_use(&self, id: TopicId) -> Result<bool> {
+        let mut sql = Sql::new("SELECT 1 FROM article_topic WHERE topic_id = ");
+        sql.bind(id.0).push(" LIMIT 1");
+        Ok(sql.one(&self.inner).await?.is_some())
+    }
+
+    pub async fn insert_topic(&self, topic: &Topic) -> Result<()> {
+        let mut sql = Sql::new("INSERT INTO topic (id, slug, kind, parent_id, code, version) VALUES (");
+        sql.bind(topic.id.0)
+            .push(", ")
+            .bind(topic.slug.as_str())
+            .push(", ")
+            .bind(topic.kind.as_str())
+            .push(", ");
+        sql.bind(topic.parent.map(|p| p.0))
+            .push(", ")
+            .bind(topic.code.as_deref())
+            .push(", ")
+            .bind(topic.version);
+        sql.push(")").run(&self.inner).await?;
+        self.insert_names(topic).await
+    }
+
+    pub async fn replace_topic(&self, topic: &Topic) -> Result<()> {
+        let mut sql = Sql::new("UPDATE topic SET kind = ");
+        sql.bind(topic.kind.as_str())
+            .push(", parent_id = ")
+            .bind(topic.parent.map(|p| p.0));
+        sql.push(", code = ")
+            .bind(topic.code.as_deref())
+            .push(", version = ")
+            .bind(topic.version);
+        sql.push(" WHERE id = ").bind(topic.id.0).run(&self.inner).await?;
+        let mut sql = Sql::new("DELETE FROM topic_name WHERE topic_id = ");
+        sql.bind(topic.id.0).run(&self.inner).await?;
+        self.insert_names(topic).await
+    }
+
+    async fn insert_names(&self, topic: &Topic) -> Result<()> {
+        if topic.names.is_empty() {
+            return Ok(());
+        }
+        let rows = topic.names.iter().map(|(language, name)| topic_name::ActiveModel {
+            topic_id: Set(topic.id.0),
+            language: Set(language.clone()),
+            name: Set(name.clone()),
+        });
+        topic_name::Entity::insert_many(rows)
+            .exec_without_returning(&self.inner)
+            .await
+            .map_err(refused)?;
+        Ok(())
+    }
+}
+
+fn narrow(sql: &mut Sql, filter: &TopicFilter) {
+    let TopicFilter { kind, parent, roots } = filter;
+    if let Some(kind) = kind {
+        sql.push(" AND kind = ").bind(kind.as_str());
+    }
+    if let Some(parent) = parent {
+        sql.push(" AND parent_id = ").bind(parent.0);
+    }
+    if *roots {
+        sql.push(" AND parent_id IS NULL");
+    }
+}
+
+async fn find(connection: &impl ConnectionTrait, keys: &[TopicKey]) -> Result<HashMap<TopicKey, Topic>> {
+    let mut found = HashMap::new();
+    for keys in keys.chunks(ROWS) {
+        let (mut ids, mut slugs, mut codes) = (Vec::new(), Vec::new(), Vec::new());
+        for key in keys {
+            match key {
+                TopicKey::Id(id) => ids.push(id.0),
+                TopicKey::Slug(slug) => slugs.push(slug.as_str()),
+                TopicKey::Code(code) => codes.push(code.as_str()),
+            }
+        }
+        let mut sql = Sql::default();
+        let add = |sql: &mut Sql, column: &str| {
+            let join = if sql.text.is_empty() { "" } else { " UNION ALL " };
+            sql.push(&format!("{join}{COLUMNS} WHERE {column} IN "));
+        };
+        if !ids.is_empty() {
+            add(&mut sql, "id");
+            sql.bind_list(&ids);
+        }
+        if !slugs.is_empty() {
+            add(&mut sql, "slug");
+            sql.bind_list(&slugs);
+        }
+        if !codes.is_empty() {
+            add(&mut sql, "code");
+            sql.bind_list(&codes);
+        }
+        for topic in read(connection, sql).await? {
+            if ids.contains(&topic.id.0) {
+                found.insert(TopicKey::Id(topic.id), topic.clone());
+            }
+            if let Some(code) = &topic.code {
+                found.insert(TopicKey::Code(code.clone()), topic.clone());
+            }
+            found.insert(TopicKey::Slug(topic.slug.clone()), topic);
+        }
+    }
+    Ok(found)
+}
+
+async fn read(connection: &impl ConnectionTrait, mut sql: Sql) -> Result<Vec<Topic>> {
+    if sql.text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sql.all(connection).await?;
+    let mut topics: Vec<Topic> = rows.iter().map(topic).collect::<Result<_>>()?;
+    if topics.is_empty() {
+        return Ok(topics);
+    }
+    let mut ids: Vec<Uuid> = topics.iter().map(|t| t.id.0).collect();
+    if let Some(last) = ids.last().copied() {
+        ids.resize(ids.len().next_power_of_two(), last);
+    }
+    let named = topic_name::Entity::find().filter(topic_name::Column::TopicId.is_in(ids));
+    let mut names: HashMap<Uuid, BTreeMap<String, String>> = HashMap::new();
+    for row in named.all(connection).await.map_err(refused)? {
+        names.entry(row.topic_id).or_default().insert(row.language, row.name);
+    }
+    for topic in &mut topics {
+        topic.names = names.get(&topic.id.0).cloned().unwrap_or_default();
+    }
+    Ok(topics)
+}
+
+fn topic(row: &QueryResult) -> Result<Topic> {
+    let kind: String = column(row, 2)?;
+    Ok(Topic {
+        id: TopicId(column(row, 0)?),
+        slug: column(row, 1)?,
+        kind: TopicKind::parse(&kind).ok_or_else(|| Error::internal(format!("a topic of kind `{kind}`")))?,
+        parent: column::<Option<Uuid>>(row, 3)?.map(TopicId),
+        code: column(row, 4)?,
+        version: column(row, 5)?,
+        names: BTreeMap::new(),
+    })
+}
+
+/// The tree is as deep as this at most; a ring, which the desk refuses to make, ends here too.
+const DEEPEST: i32 = 32;
+
+async fn ancestors(connection: &impl ConnectionTrait, ids: &[TopicId]) -> Result<HashMap<TopicId, Vec<TopicId>>> {
+    let mut found: HashMap<TopicId, Vec<TopicId>> = HashMap::new();
+    for ids in ids.chunks(ROWS) {
+        let mut sql = Sql::new(
+            "WITH RECURSIVE up (origin, id, depth) AS (SELECT id, parent_id, 1 FROM topic WHERE parent_id IS NOT NULL AND id IN ",
+        );
+        sql.bind_list(&ids.iter().map(|id| id.0).collect::<Vec<_>>());
+        sql.push(" UNION ALL SELECT up.origin, t.parent_id, up.depth + 1 FROM up JOIN topic t ON t.id = up.id ");
+        sql.push("WHERE t.parent_id IS NOT NULL AND up.depth < ").bind(DEEPEST);
+        sql.push(") SELECT origin, id FROM up ORDER BY origin, depth");
+        for row in sql.all(connection).await? {
+            found
+                .entry(TopicId(column(&row, 0)?))
+                .or_default()
+                .push(TopicId(column(&row, 1)?));
+        }
+    }
+    Ok(found)
+}

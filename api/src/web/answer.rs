@@ -1,0 +1,143 @@
+//! Answers: JSON with an ETag, `Cache-Control` and `Vary`, or 304. One place writes these headers.
+
+use super::caller::Caller;
+use super::problem::Problem;
+use crate::error::{Error, Result};
+use crate::page::Slice;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// Who may keep an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Everybody, for a second: a withdrawal must be everywhere within one.
+    Public,
+    /// The asker alone, and he asks again each time.
+    Private,
+    /// Nobody.
+    Never,
+    /// Files that only change with the program.
+    Program,
+}
+
+impl Policy {
+    pub fn of(caller: &Caller) -> Policy {
+        if caller.is_public() {
+            Policy::Public
+        } else {
+            Policy::Private
+        }
+    }
+
+    pub fn write(self, headers: &mut HeaderMap) {
+        let (cache, vary) = match self {
+            Policy::Public => ("public, max-age=1", "accept, authorization"),
+            Policy::Private => ("private, no-cache", "accept, authorization"),
+            Policy::Never => ("no-store", "accept, authorization"),
+            Policy::Program => ("public, max-age=3600", ""),
+        };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        if !vary.is_empty() {
+            headers.insert(header::VARY, HeaderValue::from_static(vary));
+        }
+    }
+}
+
+/// A strong hash of what is sent, in a weak ETag: the same answer goes out in several encodings. A story's version comes
+/// first, so that any ETag of it can stand in `If-Match`.
+pub fn etag_of(version: Option<i32>, bytes: &[u8]) -> String {
+    let hash: String = Sha256::digest(bytes)
+        .iter()
+        .take(12)
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    match version {
+        Some(version) => format!("W/\"v{version}-{hash}\""),
+        None => format!("W/\"{hash}\""),
+    }
+}
+
+/// Writes a value, or 304 where the asker has it already.
+pub fn ready<T: Serialize>(asked: &HeaderMap, caller: &Caller, version: Option<i32>, value: &T) -> Result<Response> {
+    let bytes = serde_json::to_vec(value).map_err(Error::internal)?;
+    let etag = etag_of(version, &bytes);
+    let unchanged = matches(asked, &etag);
+    let mut response = Response::new(if unchanged { Body::empty() } else { Body::from(bytes) });
+    let headers = response.headers_mut();
+    Policy::of(caller).write(headers);
+    headers.insert(header::ETAG, HeaderValue::from_str(&etag).map_err(Error::internal)?);
+    if unchanged {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    } else {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    Ok(response)
+}
+
+/// RFC 9110 §13.1.2: weak comparison, a list, or `*`.
+fn matches(asked: &HeaderMap, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let given = asked
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|v| v.to_str().ok());
+    given
+        .flat_map(|v| v.split(','))
+        .any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
+}
+
+/// Whether the asker takes JSON (RFC 9110 §12.5.1).
+pub fn accepts_json(headers: &HeaderMap) -> std::result::Result<(), Problem> {
+    let mut said = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .peekable();
+    if said.peek().is_none() {
+        return Ok(());
+    }
+    let takes = |range: &str| {
+        let mut parts = range.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let refused = parts.any(|p| {
+            p.strip_prefix("q=")
+                .is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0))
+        });
+        matches!(kind.as_str(), "*/*" | "application/*" | "application/json") && !refused
+    };
+    if said.flat_map(|v| v.split(',')).any(takes) {
+        return Ok(());
+    }
+    let detail = "This address answers in application/json; `Accept` rules that out.";
+    Err(Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", detail))
+}
+
+/// `Link` headers (RFC 8288) to the next and the previous page: the same address with another cursor.
+pub fn list_links<T>(response: &mut Response, uri: &Uri, slice: &Slice<T>) {
+    let mut links = Vec::new();
+    for (relation, name, cursor) in [("next", "after", slice.next()), ("prev", "before", slice.previous())] {
+        if let Some(cursor) = cursor {
+            let kept = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+                .filter(|(n, _)| n != "after" && n != "before");
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(kept)
+                .append_pair(name, &cursor)
+                .finish();
+            links.push(format!("<{}?{query}>; rel=\"{relation}\"", uri.path()));
+        }
+    }
+    if let Ok(value) = HeaderValue::from_str(&links.join(", "))
+        && !links.is_empty()
+    {
+        response.headers_mut().insert(header::LINK, value);
+    }
+}
+
+impl From<Problem> for Response {
+    fn from(problem: Problem) -> Response {
+        problem.into_response()
+    }
+}

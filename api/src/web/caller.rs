@@ -1,0 +1,41 @@
+//! Who asks, as the assembly's layer found out before any handler ran.
+
+use crate::news::viewer::{Scope, Viewer};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use jiff::Timestamp;
+use std::convert::Infallible;
+
+/// Who asks and when: what a `Scope` is made of.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub viewer: Viewer,
+    pub now: Timestamp,
+}
+
+impl Caller {
+    pub fn scope(&self) -> Scope {
+        Scope {
+            viewer: self.viewer.clone(),
+            now: self.now,
+        }
+    }
+
+    /// Whether the answer was made for everybody.
+    pub fn is_public(&self) -> bool {
+        self.viewer == Viewer::Public
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Caller, Infallible> {
+        // Where the layer is missing, nobody has a key and, since nothing is public in the year 1970, sees nothing.
+        let nobody = || Caller {
+            viewer: Viewer::Public,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        Ok(parts.extensions.get::<Caller>().cloned().unwrap_or_else(nobody))
+    }
+}

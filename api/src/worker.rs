@@ -1,0 +1,55 @@
+//! Background loops. Each finds its own work, can run twice, and needs no input.
+
+use crate::clock::Clock;
+use crate::store::Store;
+use jiff::SignedDuration;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Answers to repeated requests are kept this long.
+const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+const EVERY: Duration = Duration::from_secs(600);
+
+pub struct Worker {
+    stop: CancellationToken,
+    loops: Vec<JoinHandle<()>>,
+}
+
+impl Worker {
+    pub fn start(store: Store, clock: Clock) -> Worker {
+        let stop = CancellationToken::new();
+        let loops = vec![tokio::spawn(purge(store, clock, stop.clone()))];
+        Worker { stop, loops }
+    }
+
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for task in self.loops {
+            let _ = task.await;
+        }
+    }
+}
+
+/// Forgets old idempotency keys, a small batch at a time so that publishing never waits for it.
+async fn purge(store: Store, clock: Clock, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        loop {
+            let Ok(before) = clock.now().checked_sub(KEPT) else {
+                break;
+            };
+            match store.purge_idempotency_keys(before).await {
+                Ok(500..) if !stop.is_cancelled() => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(error.cause = %error, "old idempotency keys could not be purged; the next round will");
+                    break;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! A key: its public part and the hash of its secret part.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "api_key")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub secret_hash: Vec<u8>,
+    pub name: String,
+    pub scope: String,
+    pub created: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,242 @@
+//! What the run has found: Markdown for people on standard output, JSON lines for comparisons.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::cluster;
+use crate::load::Tally;
+use crate::settings::{Backend, Settings};
+
+pub struct Figure {
+    pub key: &'static str,
+    pub name: String,
+    pub different: usize,
+    /// Of the middle one of the answers.
+    pub bytes: usize,
+    pub server: Tally,
+    pub yardstick: Tally,
+    /// Of each round alone, to see how much the machine wavers.
+    pub ratios: Vec<f64>,
+    pub repeated: bool,
+}
+
+pub struct Report {
+    pub backend: Backend,
+    pub stories: u64,
+    pub import: Value,
+    pub starts: Vec<Duration>,
+    pub idle_kb: u64,
+    pub loaded_kb: u64,
+    pub peak_kb: u64,
+    pub figures: Vec<Figure>,
+}
+
+impl Figure {
+    fn ratio(&self) -> f64 {
+        self.server.per_second() / self.yardstick.per_second()
+    }
+
+    fn spread(&self) -> (f64, f64) {
+        self.ratios.iter().fold((f64::INFINITY, 0.0), |(low, high), ratio| {
+            (ratio.min(low), ratio.max(high))
+        })
+    }
+}
+
+impl Report {
+    pub fn markdown(&self, settings: &Settings) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        let cores = std::thread::available_parallelism().map_or(0, usize::from);
+        let (slice, connections) = (settings.slice.as_secs_f64(), settings.connections);
+        writeln!(text, "\n## {}, {} stories\n", self.backend.name(), self.stories)?;
+        writeln!(
+            text,
+            "{connections} connections, {} rounds of {slice:.2} s for each side, {cores} cores shared with the client. \
+             The ratio is the server's requests/s by those of a bare axum handler that returns the same bytes, over \
+             all rounds (and of the lowest and the highest round). CPU is processor time per answer, PostgreSQL's \
+             included, the client's not.\n",
+            settings.rounds
+        )?;
+        writeln!(
+            text,
+            "| asked for | different | bytes | requests/s | p50 ms | p99 ms | CPU µs | bare axum/s | its CPU µs | ratio |"
+        )?;
+        writeln!(text, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
+        for figure in &self.figures {
+            let (server, yardstick) = (&figure.server, &figure.yardstick);
+            let (low, high) = figure.spread();
+            writeln!(
+                text,
+                "| {}{} | {} | {} | {:.0} | {:.2} | {:.2} | {:.0} | {:.0} | {:.0} | **{:.2}** ({low:.2}–{high:.2}) |",
+                figure.name,
+                if figure.repeated { " (more than once)" } else { "" },
+                figure.different,
+                figure.bytes,
+                server.per_second(),
+                f64::from(server.quantile(0.5)) / 1e3,
+                f64::from(server.quantile(0.99)) / 1e3,
+                server.processor_micros(),
+                yardstick.per_second(),
+                yardstick.processor_micros(),
+                figure.ratio(),
+            )?;
+        }
+        writeln!(text)?;
+        self.write_costs(&mut text)?;
+        Ok(text)
+    }
+
+    fn write_costs(&self, text: &mut String) -> std::fmt::Result {
+        for (first, deep, door) in [
+            ("feed", "feed-deep", "GraphQL"),
+            ("rest-feed", "rest-feed-deep", "REST"),
+        ] {
+            if let (Some(first), Some(deep)) = (self.side(first), self.side(deep)) {
+                let (time, processor) = (first.per_second() / deep.per_second(), processor_cost(first, deep));
+                writeln!(
+                    text,
+                    "- {door}: the deep page costs {time:.2} × the first page ({processor:.2} × its CPU)."
+                )?;
+            }
+        }
+        let number = |name: &str| self.import.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
+        let (rate, seconds, size) = (number("storiesPerSecond"), number("seconds"), number("megabytes"));
+        writeln!(
+            text,
+            "- Import: **{rate:.0} stories/s** ({size:.0} MB of NDJSON in {seconds:.1} s)."
+        )?;
+        if let Some(threads) = self.import.get("processorSeconds").and_then(Value::as_object) {
+            let spent: Vec<String> = threads
+                .iter()
+                .map(|(name, spent)| format!("{name} {spent:.1} s"))
+                .collect();
+            writeln!(text, "- Import, processor time: {}.", spent.join(", "))?;
+        }
+        let starts = self
+            .starts
+            .iter()
+            .map(|start| format!("{:.0}", start.as_secs_f64() * 1e3));
+        let starts: Vec<String> = starts.collect();
+        let median = self.median_start().as_secs_f64() * 1e3;
+        writeln!(
+            text,
+            "- Start-up to the first 200 of `/readyz`: **{median:.0} ms** ({} ms).",
+            starts.join(", ")
+        )?;
+        let megabytes = |kb: u64| kb as f64 / 1024.0;
+        writeln!(
+            text,
+            "- Resident memory: **{:.1} MB** idle after start, {:.1} MB after the load ({:.1} MB at most).",
+            megabytes(self.idle_kb),
+            megabytes(self.loaded_kb),
+            megabytes(self.peak_kb)
+        )?;
+        match self.backend {
+            Backend::Postgres => writeln!(text, "- PostgreSQL: {}; the rest as it comes.", cluster::SETTINGS),
+            Backend::Sqlite => Ok(()),
+        }
+    }
+
+    fn side(&self, key: &str) -> Option<&Tally> {
+        self.figures
+            .iter()
+            .find(|figure| figure.key == key)
+            .map(|figure| &figure.server)
+    }
+
+    fn median_start(&self) -> Duration {
+        let mut starts = self.starts.clone();
+        starts.sort_unstable();
+        starts.get(starts.len() / 2).copied().unwrap_or_default()
+    }
+
+    /// Appends one line per figure.
+    pub fn append(&self, path: &Path) -> Outcome<()> {
+        let mut out = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+        let mut line = |figure: &str, what: Value| {
+            let mut what = what;
+            if let Some(fields) = what.as_object_mut() {
+                fields.insert("backend".into(), self.backend.name().into());
+                fields.insert("stories".into(), self.stories.into());
+                fields.insert("figure".into(), figure.into());
+            }
+            writeln!(out, "{what}")
+        };
+        for figure in &self.figures {
+            let side = |tally: &Tally| {
+                json!({
+                    "answers": tally.answers(),
+                    "requestsPerSecond": tally.per_second(),
+                    "p50Micros": tally.quantile(0.5),
+                    "p99Micros": tally.quantile(0.99),
+                    "processorMicros": tally.processor_micros(),
+                })
+            };
+            let what = json!({
+                "name": figure.name,
+                "different": figure.different,
+                "bytes": figure.bytes,
+                "server": side(&figure.server),
+                "yardstick": side(&figure.yardstick),
+                "ratio": figure.ratio(),
+                "ratios": figure.ratios,
+                "repeated": figure.repeated,
+            });
+            line(figure.key, what)?;
+        }
+        line("import", self.import.clone())?;
+        let starts: Vec<f64> = self.starts.iter().map(|start| start.as_secs_f64() * 1e3).collect();
+        line(
+            "start",
+            json!({ "medianMillis": self.median_start().as_secs_f64() * 1e3, "millis": starts }),
+        )?;
+        let memory = json!({ "idleKb": self.idle_kb, "loadedKb": self.loaded_kb, "peakKb": self.peak_kb });
+        Ok(line("memory", memory)?)
+    }
+}
+
+/// What more stories cost: the reports of one database at two sizes, figure by figure. The cost is taken from the
+/// ratios, because the two were measured minutes apart and the yardstick knows how fast the machine was each time.
+pub fn growth(small: &Report, large: &Report) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    writeln!(
+        text,
+        "\n## {}: {} stories against {}\n",
+        large.backend.name(),
+        large.stories,
+        small.stories
+    )?;
+    writeln!(
+        text,
+        "| asked for | requests/s at {} | at {} | ratios | costs | CPU costs |",
+        small.stories, large.stories
+    )?;
+    writeln!(text, "|---|--:|--:|--:|--:|--:|")?;
+    for after in &large.figures {
+        let Some(before) = small.figures.iter().find(|before| before.key == after.key) else {
+            continue;
+        };
+        writeln!(
+            text,
+            "| {} | {:.0} | {:.0} | {:.2}, {:.2} | {:.2} × | {:.2} × |",
+            after.name,
+            before.server.per_second(),
+            after.server.per_second(),
+            before.ratio(),
+            after.ratio(),
+            before.ratio() / after.ratio(),
+            processor_cost(&before.server, &after.server)
+        )?;
+    }
+    Ok(text)
+}
+
+/// How many times the processor time of the one an answer of the other takes.
+fn processor_cost(one: &Tally, other: &Tally) -> f64 {
+    other.processor_micros() / one.processor_micros()
+}

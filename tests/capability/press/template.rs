@@ -1,0 +1,66 @@
+//! The database that every test's own is copied from: made once per backend by the program itself.
+
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dateline_tests::{Backend, Database};
+
+use super::{configuration, program};
+
+/// Migrated, and one admin key issued.
+pub struct Template {
+    pub database: Database,
+    pub admin_key: String,
+}
+
+/// What failed once is not tried again for each test.
+type Made = Result<Arc<Template>, String>;
+
+static SQLITE: Mutex<Option<Made>> = Mutex::new(None);
+static POSTGRES: Mutex<Option<Made>> = Mutex::new(None);
+
+pub fn of(backend: Backend) -> Arc<Template> {
+    let place = match backend {
+        Backend::Sqlite => &SQLITE,
+        Backend::Postgres => &POSTGRES,
+    };
+    let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+    match place.get_or_insert_with(|| make(backend)) {
+        Ok(template) => template.clone(),
+        Err(reason) => panic!("no template database: {reason}"),
+    }
+}
+
+/// Drops the templates. To be called when all tests have run, before the PostgreSQL server stops.
+pub fn finish() {
+    for place in [&SQLITE, &POSTGRES] {
+        drop(place.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+fn make(backend: Backend) -> Made {
+    let database = Database::fresh(backend);
+    let config = database.folder().join("dateline.toml");
+    let text = configuration(&database, &BTreeMap::new());
+    std::fs::write(&config, text).map_err(|error| format!("{}: {error}", config.display()))?;
+    let run = |arguments: &[&str]| -> Result<String, String> {
+        let mut command = Command::new(program::PATH);
+        program::bare(&mut command)
+            .arg("--config")
+            .arg(&config)
+            .args(arguments)
+            .stdin(Stdio::null());
+        let output = command
+            .output()
+            .map_err(|error| format!("{}: {error}", program::PATH))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("dateline {}: {}: {said}", arguments.join(" "), output.status));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    run(&["migrate"])?;
+    let admin_key = run(&["key", "issue", "--scope", "admin", "--name", "test"])?;
+    Ok(Arc::new(Template { database, admin_key }))
+}
