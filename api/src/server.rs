@@ -1,5 +1,7 @@
 //! The doors open: connections, the layers around every request, and how it all stops.
 
+mod first_bytes;
+
 use crate::access::Access;
 use crate::app::Rooms;
 use crate::archive::Archive;
@@ -8,17 +10,18 @@ use crate::config::{Config, Server};
 use crate::error::{Error, Result};
 use crate::news::viewer::Viewer;
 use crate::store::Store;
-use crate::web::{Caller, Policy, Problem, measure, method_not_allowed, not_found, panicked};
+use crate::web::{Caller, Policy, Problem, body_deadline, measure, method_not_allowed, not_found, panicked};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use first_bytes::FirstBytes;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -32,7 +35,6 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 /// The open doors.
 pub struct Running {
@@ -74,7 +76,7 @@ pub fn start(listener: TcpListener, doors: Router, rooms: &Rooms, config: &Confi
         .layer(from_fn_with_state(gatekeeper, recognise))
         .layer(DefaultBodyLimit::max(config.server.body_limit))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(RequestBodyTimeoutLayer::new(seconds(config.server.body_seconds)))
+        .layer(from_fn_with_state(seconds(config.server.body_seconds), body_deadline))
         .layer(CompressionLayer::new())
         .layer(cors(&config.server))
         .layer(SetResponseHeaderLayer::overriding(
@@ -83,6 +85,7 @@ pub fn start(listener: TcpListener, doors: Router, rooms: &Rooms, config: &Confi
         ))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(from_fn(keep_plain_id))
         .layer(from_fn(measure));
     let stop = CancellationToken::new();
     let task = tokio::spawn(accept(listener, router, config.server.clone(), stop.clone()));
@@ -113,8 +116,9 @@ async fn accept(listener: TcpListener, router: Router, config: Server, stop: Can
             },
         };
         let service = TowerToHyperService::new(router.clone());
+        let stream = FirstBytes::within(stream, Duration::from_secs(config.header_seconds));
         let connection = builder
-            .serve_connection_with_upgrades(TokioIo::new(stream), service)
+            .serve_connection_with_upgrades(stream, service)
             .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
@@ -166,6 +170,19 @@ fn cors(config: &Server) -> CorsLayer {
         ])
         .expose_headers([header::ETAG, header::LINK, header::RETRY_AFTER, REQUEST_ID])
         .max_age(Duration::from_secs(3600))
+}
+
+/// An id that a proxy gave is kept, so that a request can be followed through both; anything else that stands in its
+/// place would come back in the answer as it went in, and is dropped.
+async fn keep_plain_id(mut request: Request, next: Next) -> Response {
+    let plain = |id: &HeaderValue| {
+        let id = id.as_bytes();
+        (1..=100).contains(&id.len()) && id.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+    };
+    if !request.headers().get(REQUEST_ID).is_none_or(plain) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    next.run(request).await
 }
 
 /// Finds out who asks, once, before anything else.
@@ -224,6 +241,8 @@ async fn render(State(watch): State<Watch>) -> Response {
         metrics::gauge!("dateline_pool_connections", "pool" => pool, "state" => "open").set(f64::from(open));
         metrics::gauge!("dateline_pool_connections", "pool" => pool, "state" => "idle").set(f64::from(idle));
     }
+    let (database, version) = (watch.store.kind(), env!("CARGO_PKG_VERSION"));
+    metrics::gauge!("dateline_build", "version" => version, "database" => database).set(1.0);
     if let Ok(head) = watch.archive.wire_head().await {
         #[allow(clippy::cast_precision_loss)]
         metrics::gauge!("dateline_wire_position").set(head.position.0 as f64);

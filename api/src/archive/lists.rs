@@ -70,6 +70,11 @@ impl Archive {
         Ok(sections.collect())
     }
 
+    /// All of a collection, for an export.
+    pub async fn collection_items(&self, id: CollectionId) -> Result<Vec<ArticleId>> {
+        self.store.collection_items(id).await
+    }
+
     /// A collection's stories that this viewer may see, in the editor's order.
     pub async fn collection_stories(&self, scope: &Scope, id: CollectionId) -> Result<Vec<Arc<Story>>> {
         let ids = self.store.collection_items(id).await?;

@@ -3,6 +3,9 @@
 //! What scripts want goes alone to standard output, everything else to standard error. Exit codes: 0 done, 1 failed,
 //! 2 misused, 3 done in part.
 
+mod demo;
+mod export;
+mod import;
 mod key;
 mod print;
 mod serve;
@@ -37,10 +40,16 @@ struct Common {
 
 #[derive(Subcommand)]
 enum Command {
+    /// A server full of believable stories, nothing to configure
+    Demo(demo::Demo),
     /// Serve what is in the database
     Serve(serve::Serve),
     /// Bring the database's tables up to date
     Migrate,
+    /// Put stories in from NDJSON files
+    Import(import::Import),
+    /// Write the whole house as NDJSON, for import elsewhere
+    Export(export::Export),
     /// Issue, list and revoke keys
     #[command(subcommand)]
     Key(key::Key),
@@ -57,6 +66,9 @@ pub enum End {
 pub fn run() -> ExitCode {
     let Cli { common, command } = Cli::parse();
     let outcome = match command {
+        Command::Demo(demo) => demo.run(&common),
+        Command::Import(import) => import.run(&common),
+        Command::Export(export) => export.run(&common),
         Command::Serve(serve) => serve.run(&common),
         Command::Migrate => serve::migrate(&common),
         Command::Key(key) => key.run(&common),

@@ -15,7 +15,7 @@ mod rules;
 mod sources;
 mod topics;
 
-pub use draft::Draft;
+pub use draft::{Draft, TopicName};
 pub use publish::Order;
 pub use repeat::Idempotency;
 

@@ -1,9 +1,8 @@
 //! GraphiQL, all of it in the binary.
 
 use super::Door;
-use crate::web::{Assets, Problem, file, not_found};
+use crate::web::{Assets, Problem, Segment, file, not_found};
 use axum::Router;
-use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
@@ -39,7 +38,7 @@ async fn index(headers: HeaderMap) -> Result<Response, Problem> {
     serve("index.html", &headers).await
 }
 
-async fn one(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn one(Segment(name): Segment, headers: HeaderMap) -> Result<Response, Problem> {
     serve(&name, &headers).await
 }
 

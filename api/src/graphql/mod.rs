@@ -28,7 +28,7 @@ mod topic;
 use crate::archive::Archive;
 use crate::config::Graphql;
 use crate::desk::Desk;
-use crate::web::{Caller, Policy};
+use crate::web::{Assets, Caller, file};
 use async_graphql::{EmptySubscription, Schema};
 use axum::Router;
 use axum::body::Bytes;
@@ -40,7 +40,7 @@ use axum::routing::{any, get};
 use http::{Documents, GraphqlDoor};
 use mutation::Mutation;
 use query::Query;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 type House = Schema<Query, Mutation, EmptySubscription>;
@@ -109,11 +109,14 @@ pub fn document() -> String {
     schema(&Graphql::default()).sdl()
 }
 
-async fn sdl() -> Response {
-    let mut response = document().into_response();
-    Policy::Program.write(response.headers_mut());
-    response
+async fn sdl(headers: HeaderMap) -> Response {
+    file(&SDL, "schema.graphql", &headers).unwrap_or_default()
 }
+
+static SDL: LazyLock<Assets> = LazyLock::new(|| {
+    let text: &'static [u8] = document().leak().as_bytes();
+    Box::leak(Box::new([("schema.graphql", "text/plain; charset=utf-8", text)]))
+});
 
 async fn answer(
     State(door): State<Door>,

@@ -4,7 +4,7 @@
 //! conditions that a walk over an index must keep; the test below holds them together.
 
 use super::story::{PubStatus, Story};
-use super::viewer::Scope;
+use super::viewer::{Scope, Viewer};
 use jiff::Timestamp;
 
 /// In doubt: not visible.
@@ -23,8 +23,12 @@ pub struct Terms {
 }
 
 pub fn terms(scope: &Scope) -> Terms {
-    Terms {
-        status: PubStatus::Usable,
-        expires_after: scope.now,
+    let Scope { viewer, now } = scope;
+    match viewer {
+        // Reading is public so far: whoever asks sees the same. A new kind of viewer must be given its terms here.
+        Viewer::Public | Viewer::Key(_) | Viewer::Operator => Terms {
+            status: PubStatus::Usable,
+            expires_after: *now,
+        },
     }
 }

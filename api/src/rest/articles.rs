@@ -9,8 +9,8 @@ use crate::news::filter::Selection;
 use crate::news::story::{ArticleKey, Story};
 use crate::news::viewer::Scope;
 use crate::page::{Order, Page};
-use crate::web::{Caller, Param, Params, list_links, ready};
-use axum::extract::{Path, RawQuery, State};
+use crate::web::{Caller, Param, Params, Segment, list_links, ready};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use std::sync::Arc;
@@ -112,7 +112,7 @@ pub async fn named(door: &Door, scope: &Scope, key: &str) -> Result<Arc<Story>> 
 pub async fn one(
     State(door): State<Door>,
     caller: Caller,
-    Path(key): Path<String>,
+    Segment(key): Segment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response> {
@@ -162,7 +162,7 @@ pub async fn one(
 pub async fn related(
     State(door): State<Door>,
     caller: Caller,
-    Path(key): Path<String>,
+    Segment(key): Segment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response> {
@@ -185,7 +185,7 @@ pub async fn related(
 pub async fn versions(
     State(door): State<Door>,
     caller: Caller,
-    Path(key): Path<String>,
+    Segment(key): Segment,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response> {

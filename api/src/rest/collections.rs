@@ -5,15 +5,15 @@ use super::articles::only_zone;
 use super::params;
 use super::view::{CollectionView, Frame};
 use crate::error::{Error, Result};
-use crate::web::{Caller, ready};
-use axum::extract::{Path, RawQuery, State};
+use crate::web::{Caller, Segment, ready};
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
 pub async fn one(
     State(door): State<Door>,
     caller: Caller,
-    Path(slug): Path<String>,
+    Segment(slug): Segment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response> {

@@ -2,23 +2,45 @@
 
 use super::Door;
 use super::openapi::document;
-use crate::web::file;
+use crate::web::{Assets, Policy, file};
 use axum::Router;
-use axum::http::HeaderMap;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
 use std::sync::LazyLock;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-static DOCUMENT: LazyLock<&'static [(&'static str, &'static str, &'static [u8])]> = LazyLock::new(|| {
+/// The page's own files and our own address. Swagger UI writes styles into its elements and draws with `data:` images.
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+static DOCUMENT: LazyLock<Assets> = LazyLock::new(|| {
     let bytes: &'static [u8] = Box::leak(document().to_string().into_bytes().into_boxed_slice());
     Box::leak(Box::new([("openapi.json", "application/json", bytes)]))
 });
 
 pub fn router() -> Router<Door> {
+    let page = SwaggerUi::new("/docs").config(Config::from("/openapi.json").try_it_out_enabled(true));
     Router::new()
+        .merge(page)
+        .layer(from_fn(sealed))
         .route("/openapi.json", get(openapi))
-        .merge(SwaggerUi::new("/docs").config(Config::from("/openapi.json").try_it_out_enabled(true)))
+}
+
+/// The library's answers know neither a cache policy nor a security policy.
+async fn sealed(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let policy = match response.status() {
+        StatusCode::OK | StatusCode::SEE_OTHER => Policy::Program,
+        _ => Policy::Never,
+    };
+    policy.write(response.headers_mut());
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    response
 }
 
 async fn openapi(headers: HeaderMap) -> Response {

@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::news::filter::{Selection, TopicFilter};
 use crate::news::topic::{Topic, TopicKey, TopicKind};
 use crate::page::Order;
-use crate::web::{Caller, Params, list_links, ready};
-use axum::extract::{Path, RawQuery, State};
+use crate::web::{Caller, Params, Segment, list_links, ready};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
@@ -45,7 +45,7 @@ pub async fn list(State(door): State<Door>, caller: Caller, headers: HeaderMap, 
 pub async fn one(
     State(door): State<Door>,
     caller: Caller,
-    Path(key): Path<String>,
+    Segment(key): Segment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response> {
@@ -81,7 +81,7 @@ pub async fn one(
 pub async fn feed(
     State(door): State<Door>,
     caller: Caller,
-    Path(key): Path<String>,
+    Segment(key): Segment,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response> {

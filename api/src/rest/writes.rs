@@ -6,10 +6,10 @@ use crate::desk::{Expected, Idempotency, Order, Outcome, Receipt};
 use crate::error::{Error, Fault, Result};
 use crate::news::Version;
 use crate::news::submission::{CollectionSubmission, Submission, TopicSubmission};
-use crate::web::{Caller, If, Write, read_write};
+use crate::web::{Caller, If, Segment, Write, read_write};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, http};
@@ -39,7 +39,7 @@ type Body = std::result::Result<Bytes, BytesRejection>;
 pub async fn put_article(
     State(door): State<Door>,
     caller: Caller,
-    Path(uri): Path<String>,
+    Segment(uri): Segment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
@@ -65,7 +65,7 @@ pub async fn put_article(
 pub async fn put_topic(
     State(door): State<Door>,
     caller: Caller,
-    Path(slug): Path<String>,
+    Segment(slug): Segment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
@@ -88,7 +88,7 @@ pub async fn put_topic(
 pub async fn put_collection(
     State(door): State<Door>,
     caller: Caller,
-    Path(slug): Path<String>,
+    Segment(slug): Segment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,

@@ -32,7 +32,11 @@ impl Place {
             return Ok(Place::Postgres(url.to_owned()));
         }
         match url.strip_prefix("sqlite:") {
-            Some(path) => Ok(Place::Sqlite(path.trim_start_matches("//").into())),
+            // How the file is opened is ours to say: parameters that others write behind it are left out.
+            Some(path) => {
+                let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+                Ok(Place::Sqlite(path.into()))
+            }
             None => Err(Error::request(
                 "invalid_configuration",
                 "store.url (DATABASE_URL) must begin with postgres:// or sqlite://",

@@ -24,9 +24,16 @@ impl Sql {
         self
     }
 
-    /// Adds a value and its place holder.
+    /// Adds a value and its place holder. Nothing in the house holds a NUL, and PostgreSQL refuses to look for one: a
+    /// text with one becomes a text that nothing is called either.
     pub fn bind(&mut self, value: impl Into<Value>) -> &mut Sql {
-        self.values.push(value.into());
+        let mut value = value.into();
+        if let Value::String(Some(text)) = &mut value
+            && text.contains('\0')
+        {
+            *text = text.replace('\0', "\u{FFFD}");
+        }
+        self.values.push(value);
         self.text.push_str(&format!("${}", self.values.len()));
         self
     }

@@ -1,0 +1,265 @@
+//! `export`: the whole house as NDJSON, in the form that `import` reads: topics (parents first), sources, stories with
+//! ids, aliases and earlier versions, collections. Importing it elsewhere gives the same house.
+
+use super::{Common, End, block_on, configuration, logging, rooms};
+use crate::archive::Archive;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::news::filter::TopicFilter;
+use crate::news::story::{RelatedLink, Story};
+use crate::news::submission::{Alias, LinkSubmission, Submission};
+use crate::news::topic::{Source, Topic};
+use crate::news::{ArticleId, SourceId, TopicId, Version};
+use crate::page::{MOST, Page};
+use clap::Args;
+use serde_json::{Map, Value, json};
+use std::collections::{HashMap, HashSet};
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+use uuid::Uuid;
+
+#[derive(Args)]
+pub struct Export {
+    /// Write here instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Stories read at once.
+const TOGETHER: u32 = 200;
+
+impl Export {
+    pub fn run(self, common: &Common) -> Result<End> {
+        let config = configuration(common, None, None)?;
+        logging(&config);
+        let to: Box<dyn Write> = match &self.output {
+            None => Box::new(std::io::stdout().lock()),
+            Some(path) => Box::new(
+                std::fs::File::create(path)
+                    .map_err(|e| Error::request("unwritable_file", format!("cannot write {}: {e}", path.display())))?,
+            ),
+        };
+        block_on(async {
+            let archive = rooms(&config, &Clock::system()).await?.archive;
+            let mut out = Lines {
+                to: BufWriter::new(to),
+                lines: 0,
+            };
+            let names = names(&archive, &mut out).await?;
+            stories(&archive, &names, &mut out).await?;
+            collections(&archive, &mut out).await?;
+            out.to.flush().map_err(|e| unwritable(&e))?;
+            eprintln!("{} lines", out.lines);
+            Ok(End::Done)
+        })
+    }
+}
+
+struct Lines {
+    to: BufWriter<Box<dyn Write>>,
+    lines: u64,
+}
+
+impl Lines {
+    fn write(&mut self, line: &Value) -> Result<()> {
+        self.lines += 1;
+        writeln!(self.to, "{line}").map_err(|e| unwritable(&e))
+    }
+}
+
+fn unwritable(error: &std::io::Error) -> Error {
+    Error::request("unwritable_file", format!("cannot write: {error}"))
+}
+
+/// What stories call topics and sources by.
+struct Names {
+    topics: HashMap<TopicId, String>,
+    sources: HashMap<SourceId, String>,
+}
+
+async fn names(archive: &Archive, out: &mut Lines) -> Result<Names> {
+    let topics = all_topics(archive).await?;
+    let slugs: HashMap<TopicId, String> = topics.iter().map(|t| (t.id, t.slug.clone())).collect();
+    let mut written = HashSet::new();
+    let mut waiting = topics;
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        let mut later = Vec::new();
+        for topic in waiting {
+            match topic.parent {
+                Some(parent) if !written.contains(&parent) => later.push(topic),
+                _ => {
+                    let Topic {
+                        id,
+                        slug,
+                        kind,
+                        parent,
+                        code,
+                        version: _,
+                        names,
+                    } = &topic;
+                    let parent = parent.as_ref().and_then(|p| slugs.get(p));
+                    out.write(&without_nulls(json!({
+                        "type": "topic", "id": id, "slug": slug, "kind": kind, "code": code, "parent": parent,
+                        "names": names,
+                    })))?;
+                    written.insert(topic.id);
+                }
+            }
+        }
+        waiting = later;
+        if waiting.len() == before {
+            return Err(Error::internal("the topics stand in a ring"));
+        }
+    }
+    let sources = archive.all_sources().await?;
+    for Source { id, slug, name, url } in &sources {
+        out.write(&without_nulls(
+            json!({ "type": "source", "id": id, "slug": slug, "name": name, "url": url }),
+        ))?;
+    }
+    Ok(Names {
+        topics: slugs,
+        sources: sources.into_iter().map(|s| (s.id, s.slug)).collect(),
+    })
+}
+
+async fn all_topics(archive: &Archive) -> Result<Vec<Topic>> {
+    let mut topics = Vec::new();
+    let mut page = Page::first(MOST);
+    loop {
+        let slice = archive.list_topics(&TopicFilter::default(), &page).await?;
+        page.after = slice.edges.last().map(|e| e.cursor.clone());
+        let more = slice.has_next;
+        topics.extend(slice.edges.into_iter().map(|e| e.node));
+        if !more {
+            return Ok(topics);
+        }
+    }
+}
+
+async fn stories(archive: &Archive, names: &Names, out: &mut Lines) -> Result<()> {
+    let mut after = Uuid::nil();
+    loop {
+        let ids = archive.ids_after(after, TOGETHER).await?;
+        let Some(last) = ids.last() else { return Ok(()) };
+        after = last.0;
+        let mut stories: Vec<Story> = archive.load_for_export(&ids).await?;
+        stories.sort_by_key(|s| s.id);
+        let mut aliases = archive.aliases(&ids).await?;
+        for story in stories {
+            let past = if story.version > Version::FIRST {
+                archive.past(story.id).await?
+            } else {
+                Vec::new()
+            };
+            let aliases: Vec<Alias> = aliases.remove(&story.id).unwrap_or_default();
+            let mut line = said(&story, names)?;
+            line.insert("type".to_owned(), json!("article"));
+            line.insert("id".to_owned(), json!(story.id));
+            if !aliases.is_empty() {
+                line.insert("aliases".to_owned(), json!(aliases));
+            }
+            if !past.is_empty() {
+                let past: Vec<Map<String, Value>> = past.iter().map(|s| said(s, names)).collect::<Result<_>>()?;
+                line.insert("versions".to_owned(), json!(past));
+            }
+            out.write(&Value::Object(line))?;
+        }
+    }
+}
+
+async fn collections(archive: &Archive, out: &mut Lines) -> Result<()> {
+    for collection in archive.list_collections().await? {
+        let items: Vec<ArticleId> = archive.collection_items(collection.id).await?;
+        out.write(&json!({
+            "type": "collection", "id": collection.id, "slug": collection.slug, "name": collection.name, "items": items,
+        }))?;
+    }
+    Ok(())
+}
+
+/// An edition as a publisher would say it, and the marks that the house gave it.
+fn said(story: &Story, names: &Names) -> Result<Map<String, Value>> {
+    // Taken apart by name, so that a new field asks to be exported.
+    let Story {
+        id: _,
+        uri,
+        slug,
+        version,
+        pub_status,
+        language,
+        headline,
+        summary,
+        body_html,
+        body_text: _,
+        word_count: _,
+        byline,
+        dateline,
+        slugline,
+        urgency,
+        genre,
+        ed_note,
+        first_published,
+        published,
+        version_created,
+        expires,
+        source,
+        topics,
+        related_links,
+        renditions,
+    } = story.clone();
+    let link = |l: RelatedLink| LinkSubmission {
+        kind: l.kind.as_str().to_owned(),
+        uri: l.uri,
+        url: l.url,
+        title: l.title,
+    };
+    let submission = Submission {
+        uri: Some(uri),
+        slug: Some(slug),
+        language: Some(language),
+        headline: Some(headline),
+        summary,
+        body: Some(body_html).filter(|b| !b.is_empty()),
+        body_text: None,
+        byline,
+        dateline,
+        slugline,
+        urgency: urgency.map(i64::from),
+        genre,
+        ed_note,
+        first_published: Some(first_published.to_string()),
+        published: Some(published.to_string()),
+        embargoed_until: None,
+        expires: expires.map(|t| t.to_string()),
+        source: source.and_then(|id| names.sources.get(&id).cloned()),
+        topics: Some(topics.iter().filter_map(|id| names.topics.get(id).cloned()).collect()),
+        related_links: Some(related_links.into_iter().map(link).collect()),
+        renditions: Some(renditions),
+    };
+    let mut line = without_nulls(serde_json::to_value(submission).map_err(Error::internal)?);
+    let Some(fields) = line.as_object_mut() else {
+        return Ok(Map::new());
+    };
+    fields.retain(|_, value| value.as_array().is_none_or(|list| !list.is_empty()));
+    fields.insert("version".to_owned(), json!(version));
+    fields.insert("versionCreated".to_owned(), json!(version_created));
+    fields.insert("pubStatus".to_owned(), json!(pub_status));
+    Ok(std::mem::take(fields))
+}
+
+/// Also inside: a link without a title has none.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .filter(|(_, v)| !v.is_null())
+                .map(|(name, v)| (name, without_nulls(v)))
+                .collect(),
+        ),
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
+        other => other,
+    }
+}

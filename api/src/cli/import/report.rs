@@ -1,0 +1,126 @@
+//! What became of an import.
+
+use crate::error::{Error, Result};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Refusals that are shown; all of them are in the report's file.
+const SHOWN: usize = 20;
+
+pub struct Report {
+    started: Instant,
+    took: Duration,
+    pub created: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub refused: u64,
+    pub topics: u64,
+    pub sources: u64,
+    pub collections: u64,
+    /// Time in which the database wrote; reading and checking go on beside it.
+    pub writing: Duration,
+    refusals: Vec<Value>,
+    file: Option<BufWriter<File>>,
+}
+
+impl Report {
+    pub fn new(refusals: Option<&Path>) -> Result<Report> {
+        let cannot = |e: std::io::Error| Error::request("unwritable_report", format!("cannot write the report: {e}"));
+        let file = refusals
+            .map(File::create)
+            .transpose()
+            .map_err(cannot)?
+            .map(BufWriter::new);
+        Ok(Report {
+            started: Instant::now(),
+            took: Duration::ZERO,
+            created: 0,
+            updated: 0,
+            unchanged: 0,
+            refused: 0,
+            topics: 0,
+            sources: 0,
+            collections: 0,
+            writing: Duration::ZERO,
+            refusals: Vec::new(),
+            file,
+        })
+    }
+
+    pub fn stories(&self) -> u64 {
+        self.created + self.updated + self.unchanged
+    }
+
+    pub fn refuse(&mut self, file: &str, line: u64, error: &Error) -> Result<()> {
+        self.refused += 1;
+        let refusal = json!({
+            "file": file,
+            "line": line,
+            "code": error.code,
+            "detail": error.detail,
+            "errors": error.faults,
+        });
+        if let Some(to) = &mut self.file {
+            writeln!(to, "{refusal}").map_err(Error::internal)?;
+        }
+        if self.refusals.len() < SHOWN {
+            self.refusals.push(refusal);
+        }
+        Ok(())
+    }
+
+    pub fn end(&mut self) {
+        self.took = self.started.elapsed();
+    }
+
+    pub fn show(&self, as_json: bool) -> Result<()> {
+        let seconds = self.took.as_secs_f64();
+        #[allow(clippy::cast_precision_loss)]
+        let rate = self.stories() as f64 / seconds.max(0.001);
+        if as_json {
+            let report = json!({
+                "created": self.created,
+                "updated": self.updated,
+                "unchanged": self.unchanged,
+                "refused": self.refused,
+                "topics": self.topics,
+                "sources": self.sources,
+                "collections": self.collections,
+                "seconds": (seconds * 1000.0).round() / 1000.0,
+                "secondsWriting": (self.writing.as_secs_f64() * 1000.0).round() / 1000.0,
+                "storiesPerSecond": rate.round(),
+                "refusals": self.refusals,
+            });
+            println!("{report}");
+        }
+        for refusal in &self.refusals {
+            let place = format!(
+                "{}:{}",
+                text(refusal, "file"),
+                refusal.get("line").unwrap_or(&Value::Null)
+            );
+            eprintln!("refused {place}: {}", text(refusal, "detail"));
+            for fault in refusal.get("errors").and_then(Value::as_array).into_iter().flatten() {
+                eprintln!("    {}: {}", text(fault, "field"), text(fault, "message"));
+            }
+        }
+        if self.refused > SHOWN as u64 {
+            eprintln!(
+                "… and {} more; --report FILE keeps them all",
+                self.refused - SHOWN as u64
+            );
+        }
+        eprintln!(
+            "{} created, {} updated, {} unchanged, {} refused; {} topics, {} sources, {} collections; {seconds:.1} s, {rate:.0} stories/s",
+            self.created, self.updated, self.unchanged, self.refused, self.topics, self.sources, self.collections,
+        );
+        Ok(())
+    }
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
