@@ -10,8 +10,6 @@ use crate::news::site::Site;
 use crate::server::{self, Running};
 use crate::store::Store;
 use crate::worker::Worker;
-use crate::{graphql, rest, site};
-use axum::Router;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -65,9 +63,8 @@ impl App {
         })?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let rooms = Rooms::open(&config, &clock, config.server.base(address)).await?;
-        let router = doors(&rooms, &config);
         let worker = Worker::start(rooms.store.clone(), clock.clone());
-        let running = server::start(listener, router, &rooms, &config, clock)?;
+        let running = server::start(listener, &rooms, &config, clock)?;
         Ok(App {
             running,
             worker,
@@ -87,25 +84,4 @@ impl App {
             tracing::warn!(error.cause = %error, "the database did not close cleanly");
         }
     }
-}
-
-fn doors(rooms: &Rooms, config: &Config) -> Router {
-    let Rooms {
-        store: _,
-        archive,
-        desk,
-        access: _,
-    } = rooms;
-    Router::new()
-        .merge(rest::router(rest::Door {
-            archive: archive.clone(),
-            desk: desk.clone(),
-        }))
-        .merge(graphql::router(
-            archive.clone(),
-            desk.clone(),
-            &config.graphql,
-            config.server.body_limit,
-        ))
-        .merge(site::router(archive.clone()))
 }

@@ -1,4 +1,9 @@
 //! The doors open: connections, the layers around every request, and how it all stops.
+//!
+//! Cast: `start` builds the router, `accept` takes connections until told to stop, `recognise` finds out who asks before
+//! anything else happens, `ready` and `render` are what operations look at.
+//! Promises: a slow client costs a connection for a bounded time and nothing more; a panic ends one request; what runs
+//! when the stop comes is finished within `server.stop_seconds`.
 
 mod first_bytes;
 
@@ -11,17 +16,18 @@ use crate::error::{Error, Result};
 use crate::news::viewer::Viewer;
 use crate::store::Store;
 use crate::web::{Caller, Policy, Problem, body_deadline, measure, method_not_allowed, not_found, panicked};
+use crate::{graphql, rest, site};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use first_bytes::FirstBytes;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use first_bytes::FirstBytes;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -32,6 +38,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _, SizeAbove};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -50,9 +57,12 @@ impl Running {
     }
 }
 
+/// Bytes. What is shorter fits into one packet as it is, and the shortest would grow.
+const WORTH_PACKING: u64 = 512;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-pub fn start(listener: TcpListener, doors: Router, rooms: &Rooms, config: &Config, clock: Clock) -> Result<Running> {
+pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock) -> Result<Running> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let watch = Watch {
         store: rooms.store.clone(),
@@ -69,7 +79,7 @@ pub fn start(listener: TcpListener, doors: Router, rooms: &Rooms, config: &Confi
         clock,
     };
     let seconds = |s| Duration::from_secs(s);
-    let router = doors
+    let router = doors(rooms, config)
         .merge(operations)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
@@ -77,7 +87,7 @@ pub fn start(listener: TcpListener, doors: Router, rooms: &Rooms, config: &Confi
         .layer(DefaultBodyLimit::max(config.server.body_limit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(seconds(config.server.body_seconds), body_deadline))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_PACKING))))
         .layer(cors(&config.server))
         .layer(SetResponseHeaderLayer::overriding(
             header::X_CONTENT_TYPE_OPTIONS,
@@ -90,6 +100,29 @@ pub fn start(listener: TcpListener, doors: Router, rooms: &Rooms, config: &Confi
     let stop = CancellationToken::new();
     let task = tokio::spawn(accept(listener, router, config.server.clone(), stop.clone()));
     Ok(Running { address, stop, task })
+}
+
+/// Every door of the house.
+fn doors(rooms: &Rooms, config: &Config) -> Router {
+    let Rooms {
+        store: _,
+        archive,
+        desk,
+        access: _,
+    } = rooms;
+    let rest = rest::Door {
+        archive: archive.clone(),
+        desk: desk.clone(),
+    };
+    Router::new()
+        .merge(rest::router(rest))
+        .merge(graphql::router(
+            archive.clone(),
+            desk.clone(),
+            &config.graphql,
+            config.server.body_limit,
+        ))
+        .merge(site::router(archive.clone()))
 }
 
 /// Accepts until told to stop, then lets what runs finish.
@@ -117,9 +150,7 @@ async fn accept(listener: TcpListener, router: Router, config: Server, stop: Can
         };
         let service = TowerToHyperService::new(router.clone());
         let stream = FirstBytes::within(stream, Duration::from_secs(config.header_seconds));
-        let connection = builder
-            .serve_connection_with_upgrades(stream, service)
-            .into_owned();
+        let connection = builder.serve_connection_with_upgrades(stream, service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that breaks off is no news.

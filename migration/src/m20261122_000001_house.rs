@@ -71,6 +71,10 @@ CREATE TABLE article (
 CREATE INDEX article_latest ON article (first_published, id, version, expires) WHERE pub_status = 'usable';
 CREATE INDEX article_by_language ON article (language, first_published, id, version, expires) WHERE pub_status = 'usable';
 CREATE INDEX article_by_source ON article (source_id, first_published, id, version, expires) WHERE pub_status = 'usable';
+CREATE INDEX article_by_genre ON article (genre, first_published, id, version, expires)
+  WHERE pub_status = 'usable' AND genre IS NOT NULL;
+CREATE INDEX article_by_urgency ON article (urgency, first_published, id, version, expires)
+  WHERE pub_status = 'usable' AND urgency IS NOT NULL;
 
 CREATE TABLE article_version (
   article_id ID NOT NULL REFERENCES article (id),
@@ -99,7 +103,7 @@ CREATE TABLE article_topic (
   listed boolean NOT NULL,
   PRIMARY KEY (article_id, topic_id)
 );
-CREATE INDEX article_topic_feed ON article_topic (topic_id, first_published, article_id, version, expires) WHERE listed;
+CREATE INDEX article_topic_feed ON article_topic (topic_id, first_published, article_id, version, expires) WHERE listed = true;
 
 CREATE TABLE related_link (
   article_id ID NOT NULL REFERENCES article (id),

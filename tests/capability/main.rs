@@ -9,17 +9,54 @@
     reason = "a test fails by panicking"
 )]
 
+mod exact;
 mod press;
 mod runner;
 
+mod collections;
+mod contracts;
+mod graphql_http;
+mod graphql_types;
 mod house;
+mod import;
+mod keys;
+mod lists;
+mod operations;
+mod pages;
+mod rest_http;
+mod rules;
+mod seed_page;
+mod site;
+mod socket;
+mod stories;
+mod topics;
 
 use std::process::ExitCode;
 
 use runner::Test;
 
 fn tests() -> Vec<Test> {
-    [house::all()].into_iter().flatten().collect()
+    [
+        house::all(),
+        import::all(),
+        site::all(),
+        lists::all(),
+        pages::all(),
+        seed_page::all(),
+        stories::all(),
+        rules::all(),
+        topics::all(),
+        collections::all(),
+        keys::all(),
+        rest_http::all(),
+        graphql_http::all(),
+        graphql_types::all(),
+        contracts::all(),
+        operations::all(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn main() -> ExitCode {

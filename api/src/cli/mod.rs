@@ -103,9 +103,12 @@ fn configuration(common: &Common, listen: Option<String>, default_data: Option<&
 
 fn logging(config: &Config) {
     use std::io::IsTerminal;
-    // The migrator reports every start; what the operator says comes later and wins.
-    let filter = tracing_subscriber::EnvFilter::try_new(format!("sea_orm_migration=warn,{}", config.log.filter))
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // The migrator reports every start, and so does PostgreSQL of its tables; what the operator says comes later and wins.
+    let filter = tracing_subscriber::EnvFilter::try_new(format!(
+        "sea_orm_migration=warn,sqlx::postgres::notice=warn,{}",
+        config.log.filter
+    ))
+    .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let to = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

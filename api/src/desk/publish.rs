@@ -137,6 +137,10 @@ impl Sheet {
         sheet.slugs = tx.slugs_taken(&wanted).await?;
         let moved: Vec<ArticleId> = orders.iter().filter_map(|o| sheet.to_compare(&o.draft)).collect();
         sheet.old = tx.load_stories(&moved).await?.into_iter().map(|s| (s.id, s)).collect();
+        // The feeds that a story leaves are also those of topics that the new edition does not name any more.
+        let left: HashSet<TopicId> = sheet.old.values().flat_map(|s| s.topics.iter().copied()).collect();
+        let left: Vec<TopicId> = left.into_iter().filter(|t| !sheet.ancestors.contains_key(t)).collect();
+        sheet.ancestors.extend(tx.topic_ancestors(&left).await?);
         Ok(sheet)
     }
 
@@ -276,17 +280,11 @@ impl Sheet {
     }
 
     fn take_again(&mut self, current: &Current, draft: &Draft) -> Result<Receipt> {
-        if let Some(first) = draft.first_published.filter(|f| *f != current.first_published) {
-            return Err(Error::content(vec![Fault::new(
-                "firstPublished",
-                "fixed",
-                format!(
-                    "is {} for ever and cannot become {first}; leave it out",
-                    current.first_published
-                ),
-            )]));
-        }
-        let resolved = self.resolve(draft)?;
+        let resolved = match (moved(current, draft), self.resolve(draft)) {
+            (None, resolved) => resolved?,
+            (Some(fault), Ok(_)) => return Err(Error::content(vec![fault])),
+            (Some(fault), Err(error)) => return Err(Error::content([vec![fault], error.faults].concat())),
+        };
         let digest = resolved.digest()?;
         if unchanged(draft, current, &digest) {
             return Ok(Receipt {
@@ -372,8 +370,9 @@ impl Sheet {
     }
 
     async fn file(&self, tx: &Tx) -> Result<()> {
-        tx.insert_editions(&self.editions).await?;
+        // The stories first: an export brings new ones along with their earlier editions.
         tx.insert_stories(&self.new).await?;
+        tx.insert_editions(&self.editions).await?;
         tx.replace_stories(&self.replaced).await?;
         for slug in &self.freed {
             tx.delete_alias("slug", slug).await?;
@@ -392,6 +391,14 @@ pub(super) fn drafts(orders: &[Order]) -> Vec<&Draft> {
         }
     }
     drafts
+}
+
+/// A first publication happens once.
+fn moved(current: &Current, draft: &Draft) -> Option<Fault> {
+    let was = current.first_published;
+    let first = draft.first_published.filter(|f| *f != was)?;
+    let message = format!("is {was} for ever and cannot become {first}; leave it out");
+    Some(Fault::new("firstPublished", "fixed", message))
 }
 
 fn unchanged(draft: &Draft, current: &Current, digest: &[u8]) -> bool {

@@ -10,6 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Publishers' clocks may be ahead of ours by this much.
 const SKEW: SignedDuration = SignedDuration::from_secs(60);
+/// The year 1: RFC 3339 has no years before Christ.
+const EARLIEST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 const MOST_TOPICS: usize = 50;
 const MOST_LINKS: usize = 50;
 const MOST_RENDITIONS: usize = 50;
@@ -244,10 +246,11 @@ impl Rules {
         Some(folded).filter(|t| !t.is_empty())
     }
 
-    /// What neither XML 1.0 nor a terminal can hold never comes in.
+    /// What XML 1.0 cannot hold never comes in. The controls from U+0080 on are let in: real wires carry dashes that were
+    /// decoded wrongly, and a story is worth more than a dash.
     fn clean(&mut self, field: &str, text: &str) -> bool {
         let bad = text.chars().find(|c| {
-            (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
+            (c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
         });
         if let Some(bad) = bad {
             self.fault(
@@ -284,8 +287,8 @@ impl Rules {
     fn time(&mut self, field: &str, text: Option<String>) -> Option<Timestamp> {
         let text = text?;
         match text.parse::<Timestamp>() {
-            Ok(time) => Some(micros(time)),
-            Err(_) => {
+            Ok(time) if time >= EARLIEST => Some(micros(time)),
+            Ok(_) | Err(_) => {
                 self.fault(
                     field,
                     "invalid_time",

@@ -52,8 +52,8 @@ impl Desk {
             .into_iter()
             .flatten()
             .collect();
-        let mut found = tx.find_topics(&keys).await?;
-        let old = found.remove(&own);
+        let found = tx.find_topics(&keys).await?;
+        let old = found.get(&own).cloned();
         if let Some(expected) = &order.expected {
             expected.check(old.as_ref().map(|t| t.version))?;
         }
@@ -192,8 +192,13 @@ fn check(topic: TopicSubmission) -> Result<TopicOrder> {
             "must be a QCode such as `medtop:11000000`: scheme, colon, code",
         ));
     }
+    let names = names.unwrap_or_default();
+    if names.is_empty() {
+        let example = "needs at least one name by language, such as {\"en\": \"Politics\"}";
+        faults.push(Fault::new("names", "required", example));
+    }
     let mut clean = BTreeMap::new();
-    for (tag, name) in names.unwrap_or_default() {
+    for (tag, name) in names {
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let field = format!("names.{}", tag.chars().take(40).collect::<String>());
         match language::normalise(&tag) {
@@ -207,13 +212,15 @@ fn check(topic: TopicSubmission) -> Result<TopicOrder> {
                 ));
             }
             Ok(tag) => {
-                clean.insert(tag, name);
+                if clean.insert(tag, name).is_some() {
+                    faults.push(Fault::new(
+                        field,
+                        "repeated",
+                        "names a language that has a name already",
+                    ));
+                }
             }
         }
-    }
-    if clean.is_empty() && faults.is_empty() {
-        let example = "needs at least one name by language, such as {\"en\": \"Politics\"}";
-        faults.push(Fault::new("names", "required", example));
     }
     match kind {
         Some(kind) if faults.is_empty() => Ok(TopicOrder {

@@ -5,7 +5,7 @@ use super::filter::TopicKind;
 use super::limits::{list_cost, page_cost};
 use super::loaders::{self, LinksOf, load, load_many};
 use super::refusal::refuse;
-use super::scalar::{DateTime, TimeZone, Url};
+use super::scalar::{DateTime, Long, TimeZone, Url};
 use super::topic::{Source, Topic};
 use crate::archive::Section;
 use crate::error::{Error, Fault};
@@ -322,8 +322,8 @@ impl Rendition {
     }
 
     /// Bytes.
-    async fn size(&self) -> Option<i64> {
-        self.0.size
+    async fn size(&self) -> Option<Long> {
+        self.0.size.map(Long)
     }
 
     async fn digest(&self) -> Option<&str> {

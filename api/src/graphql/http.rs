@@ -94,8 +94,8 @@ impl Documents {
 /// Answers one HTTP request to `/graphql`.
 ///
 /// `query` is the query string without `?`. `attach` puts the request's own data (viewer, clock, loaders) into it,
-/// and is called only for what is going to run. The body must have been limited in size by a layer outside. The
-/// future must run on a task of its own (as every connection does), so that loaders can gather their keys.
+/// and is called only for what is going to run. The body must have been limited in size by a layer outside. Loaders
+/// that `attach` puts in are run by whoever polls the future, see `super::together`.
 pub async fn answer<E: Executor>(
     door: &GraphqlDoor<E>,
     method: &Method,

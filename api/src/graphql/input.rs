@@ -2,7 +2,7 @@
 
 use super::article::RelatedLinkKind;
 use super::filter::TopicKind;
-use super::scalar::{DateTime, Url};
+use super::scalar::{DateTime, Long, Url};
 use crate::desk::Idempotency;
 use crate::error::Result;
 use crate::news::story::{FocalPoint, LinkKind, Rendition};
@@ -64,7 +64,7 @@ pub struct RenditionInput {
     width: Option<i32>,
     height: Option<i32>,
     /// Bytes.
-    size: Option<i64>,
+    size: Option<Long>,
     digest: Option<String>,
     focal_point: Option<FocalPointInput>,
     credit: Option<String>,
@@ -171,6 +171,7 @@ impl RenditionInput {
             alt,
             caption,
         } = self;
+        let size = size.map(|s| s.0);
         let focal_point = focal_point.map(|p| FocalPoint { x: p.x, y: p.y });
         Rendition {
             name,

@@ -102,7 +102,7 @@ pub struct Checked {
 pub struct Operation {
     pub name: Option<Name>,
     pub kind: OperationType,
-    /// Variables that have a default, to be filled in where none is given.
+    /// Variables that have a default, to be filled in where none is given; numbers that may be left out have null.
     pub defaults: Vec<(Name, Value)>,
     /// Variables that must be given and must not be null.
     pub required: Vec<Name>,

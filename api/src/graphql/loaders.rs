@@ -1,6 +1,7 @@
 //! One batch per kind of key. What a request loads once it keeps to its end.
 
 use super::refusal::refuse;
+use super::together::{AtOnce, Errands};
 use crate::archive::{Archive, Section};
 use crate::error::Error;
 use crate::news::filter::ResolvedLink;
@@ -10,11 +11,8 @@ use crate::news::viewer::Scope;
 use crate::news::{ArticleId, SourceId, TopicId};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
-use async_graphql::runtime::{Timer, TokioSpawner};
-use futures::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The archive as one viewer sees it at one time.
 pub struct House {
@@ -24,28 +22,14 @@ pub struct House {
 
 pub type Loaders = DataLoader<House, HashMapCache>;
 
-pub fn loaders(house: House) -> Loaders {
-    DataLoader::with_cache(house, TokioSpawner::current(), Yield(4), HashMapCache::default())
+/// For one request, which is to be run together with these errands.
+pub fn loaders(house: House, errands: Errands) -> Loaders {
+    DataLoader::with_cache(house, errands, AtOnce, HashMapCache::default())
 }
 
 /// The loaders of this request.
 pub fn of<'a>(ctx: &Context<'a>) -> async_graphql::Result<&'a Loaders> {
     ctx.data::<Loaders>()
-}
-
-/// Lets the other resolvers say their keys by standing back a few times. A real timer costs a millisecond and more at
-/// every level of a query; this costs microseconds and gathers as well.
-struct Yield(u8);
-
-impl Timer for Yield {
-    fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
-        let times = self.0;
-        Box::pin(async move {
-            for _ in 0..times {
-                tokio::task::yield_now().await;
-            }
-        })
-    }
 }
 
 /// Errors go to every field that waited for the batch.

@@ -2,7 +2,7 @@
 //!
 //! Cast: `query` and `mutation` the roots; `article`, `topic`, `collection`, `site`, `node` the types; `connection`
 //! Relay's pages; `filter` and `input` what comes in; `scalar` times, zones and addresses; `loaders` one batch per kind
-//! of key; `refusal` errors with codes; `limits` and `scan` what is refused before it costs anything; `http` the
+//! of key, run by `together`; `refusal` errors with codes; `limits` and `scan` what is refused before it costs anything; `http` the
 //! protocol.
 //! Promises: a resolver never opens a connection, it asks a loader; a page costs a bounded number of statements however
 //! many stories it lists; nothing is executed by GET but queries; every error has a code.
@@ -23,6 +23,7 @@ mod refusal;
 mod scalar;
 mod scan;
 mod site;
+mod together;
 mod topic;
 
 use crate::archive::Archive;
@@ -42,6 +43,7 @@ use mutation::Mutation;
 use query::Query;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use together::{Errands, together};
 
 type House = Schema<Query, Mutation, EmptySubscription>;
 
@@ -129,7 +131,10 @@ async fn answer(
     let body = match body {
         Ok(body) if body.len() <= door.anonymous_bytes || caller.viewer.may_publish() => body,
         Err(e) if e.status() != StatusCode::PAYLOAD_TOO_LARGE => return refusal::unreadable_body(),
-        Ok(_) | Err(_) => return refusal::too_large(door.anonymous_bytes),
+        Ok(_) | Err(_) => {
+            let limit = (!caller.viewer.may_publish()).then_some(door.anonymous_bytes);
+            return refusal::too_large(limit);
+        }
     };
     let repeat = match input::RepeatKey::read(&headers, &body) {
         Ok(repeat) => repeat,
@@ -139,12 +144,14 @@ async fn answer(
         archive: door.archive.clone(),
         scope: caller.scope(),
     };
+    let errands = Errands::default();
     let attach = |request: async_graphql::Request| {
         request
-            .data(loaders::loaders(house))
+            .data(loaders::loaders(house, errands.clone()))
             .data(door.desk.clone())
             .data(caller)
             .data(repeat)
     };
-    http::answer(&door.graphql, &method, &headers, query.as_deref(), body, attach).await
+    let answer = http::answer(&door.graphql, &method, &headers, query.as_deref(), body, attach);
+    together(answer, &errands).await
 }

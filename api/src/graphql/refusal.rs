@@ -63,9 +63,16 @@ pub fn user_errors(error: Error) -> async_graphql::Result<Vec<UserError>> {
     }
 }
 
-pub fn too_large(limit: usize) -> Response {
-    let detail =
-        format!("The body is larger than {limit} bytes, which is what a request without a publisher's key may have.");
+/// `limit` is what holds for those who may not publish; `None` for those who may.
+pub fn too_large(limit: Option<usize>) -> Response {
+    let detail = match limit {
+        Some(limit) => {
+            format!(
+                "The body is larger than {limit} bytes, which is what a request without a publisher's key may have."
+            )
+        }
+        None => "The body is larger than this server takes (server.body_limit).".to_owned(),
+    };
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail).into_response()
 }
 

@@ -52,6 +52,23 @@ impl ScalarType for TimeZone {
     }
 }
 
+/// A whole number, also beyond the 32 bits of Int; exact in every JSON reader up to 2^53.
+pub struct Long(pub i64);
+
+#[Scalar]
+impl ScalarType for Long {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::Number(number) if number.is_i64() => Ok(Long(number.as_i64().unwrap_or_default())),
+            _ => Err(InputValueError::custom("a Long is a whole number")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Number(self.0.into())
+    }
+}
+
 /// An absolute address (RFC 3986).
 #[derive(Clone)]
 pub struct Url(pub String);

@@ -32,3 +32,97 @@ pub fn terms(scope: &Scope) -> Terms {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::news::viewer::{Key, KeyScope};
+    use crate::news::{ArticleId, Version};
+    use std::sync::Arc;
+    use uuid::Uuid;
+
+    const NOW: &str = "2026-01-12T20:00:00Z";
+
+    fn story(pub_status: PubStatus, expires: Option<Timestamp>) -> Story {
+        let now = NOW.parse().unwrap();
+        Story {
+            id: ArticleId(Uuid::from_u128(1)),
+            uri: "urn:story:1".to_owned(),
+            slug: "story".to_owned(),
+            version: Version::FIRST,
+            pub_status,
+            language: "en".to_owned(),
+            headline: "Story".to_owned(),
+            summary: None,
+            body_html: String::new(),
+            body_text: String::new(),
+            word_count: 0,
+            byline: None,
+            dateline: None,
+            slugline: None,
+            urgency: None,
+            genre: None,
+            ed_note: None,
+            first_published: now,
+            published: now,
+            version_created: now,
+            expires,
+            source: None,
+            topics: Vec::new(),
+            related_links: Vec::new(),
+            renditions: Vec::new(),
+        }
+    }
+
+    fn viewers() -> Vec<Viewer> {
+        let key = |scope| {
+            Viewer::Key(Arc::new(Key {
+                id: "k".to_owned(),
+                name: "a partner".to_owned(),
+                scope,
+                created: Timestamp::UNIX_EPOCH,
+            }))
+        };
+        let keys = KeyScope::ALL.map(key);
+        [Viewer::Public, Viewer::Operator].into_iter().chain(keys).collect()
+    }
+
+    /// What a walk's conditions say of a row, as `store/list.rs` writes them: `pub_status = … AND (expires IS NULL OR
+    /// expires > …)`, in the microseconds that the rows hold.
+    fn walked(story: &Story, terms: Terms) -> bool {
+        let expires = story.expires.map(Timestamp::as_microsecond);
+        story.pub_status.as_str() == terms.status.as_str()
+            && expires.is_none_or(|at| at > terms.expires_after.as_microsecond())
+    }
+
+    #[test]
+    fn a_walk_finds_exactly_what_the_gate_lets_through() {
+        let now: Timestamp = NOW.parse().unwrap();
+        let microsecond = jiff::SignedDuration::from_micros(1);
+        let expiries = [
+            (None, true),
+            (Some(Timestamp::MIN), false),
+            (Some(now - microsecond), false),
+            // At the very instant it is gone.
+            (Some(now), false),
+            (Some(now + microsecond), true),
+            (Some(Timestamp::MAX), true),
+        ];
+        let statuses = [
+            (PubStatus::Usable, true),
+            (PubStatus::Withheld, false),
+            (PubStatus::Canceled, false),
+        ];
+        for viewer in viewers() {
+            let scope = Scope { viewer, now };
+            for (status, listed) in statuses {
+                for (expires, lasts) in expiries {
+                    let story = story(status, expires);
+                    let case = format!("{status:?}, expires {expires:?}, {:?}", scope.viewer);
+                    assert_eq!(visible(&story, &scope), listed && lasts, "the gate: {case}");
+                    assert_eq!(walked(&story, terms(&scope)), visible(&story, &scope), "a walk: {case}");
+                }
+            }
+        }
+    }
+}

@@ -22,7 +22,9 @@ static DOCUMENT: LazyLock<Assets> = LazyLock::new(|| {
 });
 
 pub fn router() -> Router<Door> {
-    let page = SwaggerUi::new("/docs").config(Config::from("/openapi.json").try_it_out_enabled(true));
+    let config = Config::from("/openapi.json").try_it_out_enabled(true);
+    // Without a word on it the page would send the document's address to a validator on the internet.
+    let page = SwaggerUi::new("/docs").config(config.validator_url("none"));
     Router::new()
         .merge(page)
         .layer(from_fn(sealed))

@@ -1,11 +1,86 @@
-//! The reader's page: what a story looks like on a news site.
+//! The reader's page: what a story looks like on a news site. HTML without scripts, for people and for those who index.
 //!
-//! Cast: `page` the HTML.
-//! Promises: every story's `url` leads somewhere; the page shows only what the gate lets everybody see.
+//! Cast: `front`, `story`, `topic` one page each; `frame` what stands around every page; `list` stories as rows, and the
+//! links from page to page; `media` pictures; `schema` what search engines and chats read; `words` our own few words in
+//! the reader's language.
+//! Promises: every story's `url` leads somewhere; a page shows only what the gate shows the asker; nothing but a story's
+//! sanitised body reaches the page unescaped; nothing is fetched from elsewhere but pictures; an error is a page too.
+
+mod frame;
+mod front;
+mod list;
+mod media;
+mod schema;
+mod story;
+mod topic;
+mod words;
 
 use crate::archive::Archive;
+use crate::web::{Assets, Caller, Policy, file, not_found};
 use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::map_response_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 
+/// Every route of this door.
 pub fn router(archive: Archive) -> Router {
-    Router::new().with_state(archive)
+    Router::new()
+        .route("/", get(front::page))
+        .route("/articles/{slug}", get(story::page))
+        .route("/topics", get(topic::index))
+        .route("/topics/{slug}", get(topic::page))
+        .layer(map_response_with_state(archive.clone(), dress))
+        .route("/assets/site.css", get(style))
+        .with_state(archive)
+}
+
+/// No scripts, no frames, no forms; pictures from wherever publishers keep them. JSON-LD is data, which this does not
+/// concern.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src https: http: data:; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
+
+/// The last touch to everything this door answers: the policy, and a page in place of a problem. The problem's own
+/// status and headers stay; what it says about the request does not, so that a story one may not see answers exactly as
+/// one that never was.
+async fn dress(State(archive): State<Archive>, response: Response) -> Response {
+    let status = response.status();
+    let mut response = if status.is_client_error() || status.is_server_error() {
+        let (mut head, _) = response.into_parts();
+        head.headers.remove(header::CONTENT_LENGTH);
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        head.headers.insert(header::CONTENT_TYPE, html);
+        Policy::Never.write(&mut head.headers);
+        Response::from_parts(head, Body::from(frame::error(archive.site(), status)))
+    } else {
+        response
+    };
+    let policy = HeaderValue::from_static(POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+/// The same thing under its right name.
+fn moved(caller: &Caller, path: &str) -> Response {
+    let mut response = StatusCode::MOVED_PERMANENTLY.into_response();
+    Policy::of(caller).write(response.headers_mut());
+    if let Ok(path) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(header::LOCATION, path);
+    }
+    response
+}
+
+const FILES: Assets = &[(
+    "site.css",
+    "text/css; charset=utf-8",
+    include_bytes!("../../assets/site/site.css"),
+)];
+
+async fn style(headers: HeaderMap) -> Response {
+    match file(FILES, "site.css", &headers) {
+        Some(response) => response,
+        None => not_found().await.into_response(),
+    }
 }

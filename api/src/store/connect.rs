@@ -49,9 +49,7 @@ impl Place {
 pub async fn migrate(config: &StoreConfig) -> Result<()> {
     let place = Place::of(config)?;
     let connection = connect(&place, config, Use::Write).await?;
-    let done = Migrator::up(&connection, None)
-        .await
-        .map_err(|e| failed("cannot migrate the database", e));
+    let done = bring_up(&connection).await;
     connection.close().await.map_err(super::refused)?;
     done
 }
@@ -65,9 +63,7 @@ impl Store {
         match &place {
             Place::Sqlite(_) => {
                 check_sqlite(&write).await?;
-                Migrator::up(&write, None)
-                    .await
-                    .map_err(|e| failed("cannot migrate the database", e))?;
+                bring_up(&write).await?;
             }
             Place::Postgres(_) => check_migrated(&write).await?,
         }
@@ -170,10 +166,36 @@ fn numbers(version: &str) -> Vec<u32> {
     version.split('.').map(|n| n.parse().unwrap_or(0)).collect()
 }
 
+async fn bring_up(connection: &DatabaseConnection) -> Result<()> {
+    refuse_newer(connection).await?;
+    Migrator::up(connection, None)
+        .await
+        .map_err(|e| failed("cannot migrate the database", e))
+}
+
+/// A step that this program does not know was made by a newer one, and what it did to the tables nobody here knows.
+async fn refuse_newer(connection: &DatabaseConnection) -> Result<()> {
+    let done = Migrator::get_migration_models(connection)
+        .await
+        .map_err(|e| failed("cannot read the database's state", e))?;
+    let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
+    match done.into_iter().find(|step| !known.contains(&step.version)) {
+        None => Ok(()),
+        Some(step) => {
+            let text = format!(
+                "the database is newer than this program: it has the step `{}`; run a newer dateline",
+                step.version
+            );
+            Err(Error::request("newer_database", text))
+        }
+    }
+}
+
 async fn check_migrated(connection: &DatabaseConnection) -> Result<()> {
+    refuse_newer(connection).await?;
     let pending = Migrator::get_pending_migrations(connection)
         .await
-        .map_err(|e| failed("cannot read the database's state (is it newer than this program?)", e))?;
+        .map_err(|e| failed("cannot read the database's state", e))?;
     if pending.is_empty() {
         return Ok(());
     }

@@ -5,6 +5,9 @@
 //! each is short, while one walk over everything might search long for a rare topic. Several lists go to the database
 //! as one statement, each row saying which list it belongs to.
 
+#[cfg(test)]
+mod tests;
+
 use super::Store;
 use super::sql::{Sql, column, time};
 use crate::error::Result;
@@ -161,6 +164,8 @@ enum Walk {
     Topic(Uuid),
     Language(String),
     Source(Uuid),
+    Genre(String),
+    Urgency(i16),
 }
 
 /// The walks of one selection, merged, in order and cut when that is asked for.
@@ -198,14 +203,18 @@ fn drive(selection: &Selection) -> (Vec<Walk>, Selection) {
     if let Some(sources) = rest.sources.take_if(|s| !s.is_empty()) {
         return (sources.into_iter().map(|s| Walk::Source(s.0)).collect(), rest);
     }
+    // Most stories of a house may share a genre or a language, but what is rare must not be searched for long.
+    if !rest.genres.is_empty() {
+        let genres = std::mem::take(&mut rest.genres);
+        return (genres.into_iter().map(Walk::Genre).collect(), rest);
+    }
     if !rest.languages.is_empty() {
-        return (
-            std::mem::take(&mut rest.languages)
-                .into_iter()
-                .map(Walk::Language)
-                .collect(),
-            rest,
-        );
+        let languages = std::mem::take(&mut rest.languages);
+        return (languages.into_iter().map(Walk::Language).collect(), rest);
+    }
+    if !rest.urgencies.is_empty() {
+        let urgencies = std::mem::take(&mut rest.urgencies);
+        return (urgencies.into_iter().map(|u| Walk::Urgency(u.into())).collect(), rest);
     }
     (vec![Walk::All], rest)
 }
@@ -218,15 +227,17 @@ fn member(sql: &mut Sql, walk: &Walk, rest: &Selection, terms: Terms, bounds: &B
             if needs_story(rest) {
                 sql.push(" JOIN article a ON a.id = t.article_id");
             }
-            sql.push(" WHERE t.listed AND t.topic_id = ").bind(*topic);
+            sql.push(" WHERE t.listed = true AND t.topic_id = ").bind(*topic);
             ("t", "article_id")
         }
-        Walk::All | Walk::Language(_) | Walk::Source(_) => {
+        Walk::All | Walk::Language(_) | Walk::Source(_) | Walk::Genre(_) | Walk::Urgency(_) => {
             sql.push("SELECT a.id, a.version, a.first_published FROM article a WHERE a.pub_status = '");
             sql.push(terms.status.as_str()).push("'");
             match walk {
                 Walk::Language(tag) => sql.push(" AND a.language = ").bind(tag.as_str()),
                 Walk::Source(id) => sql.push(" AND a.source_id = ").bind(*id),
+                Walk::Genre(genre) => sql.push(" AND a.genre = ").bind(genre.as_str()),
+                Walk::Urgency(urgency) => sql.push(" AND a.urgency = ").bind(*urgency),
                 Walk::All | Walk::Topic(_) => sql,
             };
             ("a", "id")

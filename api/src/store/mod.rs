@@ -12,6 +12,8 @@ mod fault;
 mod idempotency;
 mod key;
 mod list;
+#[cfg(test)]
+mod plans;
 mod source;
 mod sql;
 mod topic;

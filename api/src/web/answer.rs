@@ -23,6 +23,10 @@ pub enum Policy {
     Program,
 }
 
+/// What an answer depends on. Its packing is among it here already, because a 304 has no body to pack and must say the
+/// same (RFC 9110 §15.4.5).
+const FOR_THE_ASKER: &str = "accept, accept-encoding, authorization";
+
 impl Policy {
     pub fn of(caller: &Caller) -> Policy {
         if caller.is_public() {
@@ -34,15 +38,13 @@ impl Policy {
 
     pub fn write(self, headers: &mut HeaderMap) {
         let (cache, vary) = match self {
-            Policy::Public => ("public, max-age=1", "accept, authorization"),
-            Policy::Private => ("private, no-cache", "accept, authorization"),
-            Policy::Never => ("no-store", "accept, authorization"),
-            Policy::Program => ("public, max-age=3600", ""),
+            Policy::Public => ("public, max-age=1", FOR_THE_ASKER),
+            Policy::Private => ("private, no-cache", FOR_THE_ASKER),
+            Policy::Never => ("no-store", FOR_THE_ASKER),
+            Policy::Program => ("public, max-age=3600", "accept-encoding"),
         };
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-        if !vary.is_empty() {
-            headers.insert(header::VARY, HeaderValue::from_static(vary));
-        }
+        headers.insert(header::VARY, HeaderValue::from_static(vary));
     }
 }
 
@@ -63,6 +65,24 @@ pub fn etag_of(version: Option<i32>, bytes: &[u8]) -> String {
 /// Writes a value, or 304 where the asker has it already.
 pub fn ready<T: Serialize>(asked: &HeaderMap, caller: &Caller, version: Option<i32>, value: &T) -> Result<Response> {
     let bytes = serde_json::to_vec(value).map_err(Error::internal)?;
+    written(asked, caller, version, "application/json", bytes)
+}
+
+/// The same for a page of HTML. It comes in one form only, whatever `Accept` says.
+pub fn html(asked: &HeaderMap, caller: &Caller, version: Option<i32>, page: String) -> Result<Response> {
+    let mut response = written(asked, caller, version, "text/html; charset=utf-8", page.into_bytes())?;
+    let vary = HeaderValue::from_static("accept-encoding, authorization");
+    response.headers_mut().insert(header::VARY, vary);
+    Ok(response)
+}
+
+fn written(
+    asked: &HeaderMap,
+    caller: &Caller,
+    version: Option<i32>,
+    kind: &'static str,
+    bytes: Vec<u8>,
+) -> Result<Response> {
     let etag = etag_of(version, &bytes);
     let unchanged = matches(asked, &etag);
     let mut response = Response::new(if unchanged { Body::empty() } else { Body::from(bytes) });
@@ -72,13 +92,13 @@ pub fn ready<T: Serialize>(asked: &HeaderMap, caller: &Caller, version: Option<i
     if unchanged {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }
     Ok(response)
 }
 
 /// RFC 9110 §13.1.2: weak comparison, a list, or `*`.
-fn matches(asked: &HeaderMap, etag: &str) -> bool {
+pub(super) fn matches(asked: &HeaderMap, etag: &str) -> bool {
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let given = asked
         .get_all(header::IF_NONE_MATCH)

@@ -1,6 +1,6 @@
 //! Files that are in the binary.
 
-use super::answer::{Policy, etag_of};
+use super::answer::{Policy, etag_of, matches};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -12,10 +12,7 @@ pub type Assets = &'static [(&'static str, &'static str, &'static [u8])];
 pub fn file(assets: Assets, path: &str, asked: &HeaderMap) -> Option<Response> {
     let (_, kind, bytes) = assets.iter().find(|(name, _, _)| *name == path)?;
     let etag = etag_of(None, bytes);
-    let known = asked
-        .get(header::IF_NONE_MATCH)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.contains(&etag));
+    let known = matches(asked, &etag);
     let mut response = Response::new(if known { Body::empty() } else { Body::from(*bytes) });
     if known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;

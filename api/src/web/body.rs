@@ -142,7 +142,7 @@ pub fn idempotency_key(
         .to_str()
         .ok()
         .map(|k| k.trim().trim_matches('"'))
-        .filter(|k| (1..=255).contains(&k.len()));
+        .filter(|k| (1..=255).contains(&k.len()) && !k.contains('\t'));
     let (Some(key), None) = (key, values.next()) else {
         return Err(Error::request(
             "invalid_idempotency_key",

@@ -41,9 +41,9 @@ impl HttpBody for Punctual {
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         // First the body: what is here already is not late.
         match Pin::new(&mut self.body).poll_frame(cx) {
-            Poll::Pending if self.deadline.as_mut().poll(cx).is_ready() => {
-                Poll::Ready(Some(Err(axum::Error::new(std::io::Error::from(std::io::ErrorKind::TimedOut)))))
-            }
+            Poll::Pending if self.deadline.as_mut().poll(cx).is_ready() => Poll::Ready(Some(Err(axum::Error::new(
+                std::io::Error::from(std::io::ErrorKind::TimedOut),
+            )))),
             answer => answer,
         }
     }

@@ -15,7 +15,7 @@ mod params;
 mod problem;
 mod segment;
 
-pub use answer::{Policy, accepts_json, list_links, ready};
+pub use answer::{Policy, accepts_json, html, list_links, ready};
 pub use assets::{Assets, file};
 pub use body::{If, Write, idempotency_key, read_write};
 pub use caller::Caller;

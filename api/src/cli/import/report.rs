@@ -114,7 +114,7 @@ impl Report {
             );
         }
         eprintln!(
-            "{} created, {} updated, {} unchanged, {} refused; {} topics, {} sources, {} collections; {seconds:.1} s, {rate:.0} stories/s",
+            "{} created, {} updated, {} unchanged, {} refused; lines for {} topics, {} sources, {} collections; {seconds:.1} s, {rate:.0} stories/s",
             self.created, self.updated, self.unchanged, self.refused, self.topics, self.sources, self.collections,
         );
         Ok(())

@@ -224,7 +224,10 @@ impl House {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a whole body").to_bytes();
         let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        assert_eq!(parts.headers.get("vary").expect("vary"), "accept, authorization");
+        assert_eq!(
+            parts.headers.get("vary").expect("vary"),
+            "accept, accept-encoding, authorization"
+        );
         Got {
             status: parts.status.as_u16(),
             headers: parts.headers,

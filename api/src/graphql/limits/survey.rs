@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 use async_graphql::parser::types::{
-    Directive, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
+    BaseType, Directive, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
 };
 use async_graphql::{Name, Pos, Positioned, Value};
 
@@ -175,12 +175,16 @@ impl<'a> Survey<'a> {
         size.directives = size.directives.saturating_add(operation.directives.len());
         size.uses = size.uses.saturating_add(self.variables);
 
+        let int = BaseType::Named(Name::new("Int"));
         let (mut defaults, mut required) = (Vec::new(), Vec::new());
         for variable in &operation.variable_definitions {
             let name = variable.node.name.node.clone();
             match &variable.node.default_value {
                 Some(value) => defaults.push((name, value.node.clone())),
                 None if !variable.node.var_type.node.nullable => required.push(name),
+                // Costs are reckoned from the sizes of pages, and there the library takes a size that is left out
+                // for an error. To the fields null and left out are the same.
+                None if variable.node.var_type.node.base == int => defaults.push((name, Value::Null)),
                 None => {}
             }
         }

@@ -432,7 +432,7 @@ fn introspection_is_exempt_from_depth_but_not_from_multiplying() {
 
 #[test]
 fn variables_are_told_with_their_defaults() {
-    let document = checked("query($a:Int!,$b:Int,$c:Int!=1,$d:[Int]=[2]){a}");
+    let document = checked("query($a:Int!,$b:Int,$c:Int!=1,$d:[Int]=[2],$e:String,$f:[Int]){a}");
     let operation = document.operation(None).expect("one");
     assert_eq!(operation.required, ["a"]);
     let defaults: Vec<_> = operation
@@ -440,7 +440,8 @@ fn variables_are_told_with_their_defaults() {
         .iter()
         .map(|(name, value)| (name.as_str(), value.to_string()))
         .collect();
-    assert_eq!(defaults, [("c", "1".to_owned()), ("d", "[2]".to_owned())]);
+    let expected = [("b", "null"), ("c", "1"), ("d", "[2]")].map(|(name, value)| (name, value.to_owned()));
+    assert_eq!(defaults, expected);
 }
 
 #[test]

@@ -1,0 +1,195 @@
+//! A story's page: the story, what editors linked, MORE ABOUT its topic, LATEST.
+
+use super::frame::{Content, Frame};
+use super::words::direction;
+use super::{list, media, moved, schema};
+use crate::archive::{Archive, Section};
+use crate::error::{Error, Result};
+use crate::news::filter::{ResolvedLink, Selection};
+use crate::news::story::{ArticleKey, LinkKind, Story};
+use crate::news::topic::{Source, Topic};
+use crate::news::viewer::Scope;
+use crate::page::Page;
+use crate::web::{Caller, Segment, html as answer};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use maud::{Markup, PreEscaped, html};
+use std::sync::Arc;
+
+/// Stories in MORE ABOUT and in LATEST.
+const SHORT: u32 = 5;
+
+pub async fn page(
+    State(archive): State<Archive>,
+    caller: Caller,
+    Segment(key): Segment,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let scope = caller.scope();
+    let found = archive.find_story(&scope, &ArticleKey::read(&key)).await?;
+    let story = found.ok_or_else(|| Error::not_found("story"))?;
+    if story.slug != key {
+        return Ok(moved(&caller, &format!("/articles/{}", story.slug)));
+    }
+    let around = Around::of(&archive, &scope, &story).await?;
+    let frame = Frame::of(&archive, Some(&story.language)).await?;
+    let topics: Vec<&Topic> = around.topics.iter().collect();
+    let page = frame.page(Content {
+        title: Some(&story.headline),
+        path: &format!("/articles/{}", story.slug),
+        json: &format!("/v1/articles/{}?include=relatedLinks,moreAbout,latest", story.slug),
+        topic: topics.first().map(|t| t.slug.as_str()),
+        head: schema::story(&frame, &story, &topics, around.source.as_ref()),
+        main: html! {
+            div.columns {
+                (article(&frame, &story, &around))
+                aside.rail lang=(frame.words.language) dir=(frame.words.direction()) {
+                    (more_about(&frame, &around))
+                    section { h2.label { (frame.words.latest) } (list::brief(&frame, &around.latest)) }
+                }
+            }
+        },
+    });
+    answer(&headers, &caller, Some(story.version.0), page)
+}
+
+/// What stands around a story on its page.
+struct Around {
+    /// The publisher's topics, the main one first.
+    topics: Vec<Topic>,
+    source: Option<Source>,
+    links: Vec<ResolvedLink>,
+    more_about: Vec<Arc<Story>>,
+    latest: Vec<Arc<Story>>,
+}
+
+impl Around {
+    async fn of(archive: &Archive, scope: &Scope, story: &Arc<Story>) -> Result<Around> {
+        let mut topics = archive.load_topics(&story.topics).await?;
+        let source = match story.source {
+            Some(id) => archive.sources(&[id]).await?.remove(&id),
+            None => None,
+        };
+        let mut links = archive.resolve_links(scope, std::slice::from_ref(story)).await?;
+        let more_about = match story.topics.first() {
+            Some(topic) => {
+                let section = Section {
+                    topic: *topic,
+                    count: SHORT,
+                    without: vec![story.id],
+                };
+                let mut sections = archive.sections(scope, std::slice::from_ref(&section)).await?;
+                sections.remove(&section).unwrap_or_default()
+            }
+            None => Vec::new(),
+        };
+        let latest = archive.list(scope, &Selection::default(), &Page::first(SHORT)).await?;
+        Ok(Around {
+            topics: story.topics.iter().filter_map(|id| topics.remove(id)).collect(),
+            source,
+            links: links.remove(&story.id).unwrap_or_default(),
+            more_about,
+            latest: latest.edges.into_iter().map(|e| e.node).collect(),
+        })
+    }
+}
+
+fn article(frame: &Frame<'_>, story: &Story, around: &Around) -> Markup {
+    // The editor's note is for editors; readers get the rest.
+    html! {
+        article.story {
+            header {
+                @if let Some(topic) = around.topics.first() {
+                    p.kicker { a href={ "/topics/" (topic.slug) } { (frame.name(topic)) } }
+                }
+                h1 { (story.headline) }
+                @if let Some(summary) = &story.summary { p.standfirst { (summary) } }
+                (imprint(frame, story, around.source.as_ref()))
+            }
+            @if let Some(picture) = media::main(story) { (media::figure(picture)) }
+            div.prose { (PreEscaped(&story.body_html)) }
+            (related(frame, &around.links))
+            @if around.topics.len() > 1 {
+                ul.tags aria-label=(frame.words.topics) {
+                    @for topic in &around.topics { li { a href={ "/topics/" (topic.slug) } { (frame.name(topic)) } } }
+                }
+            }
+        }
+    }
+}
+
+/// Who, where, when, from whom.
+fn imprint(frame: &Frame<'_>, story: &Story, source: Option<&Source>) -> Markup {
+    html! {
+        p.imprint {
+            @if let Some(byline) = &story.byline { span.byline { (byline) } " " }
+            @if let Some(dateline) = &story.dateline { span.dateline { (dateline) } " " }
+            @if let Some(source) = source { span.source { (source.name) } " " }
+            span { (list::time(frame.site, story.first_published)) }
+            @if story.published > story.first_published {
+                " " span { (frame.words.updated) " " (list::time(frame.site, story.published)) }
+            }
+        }
+    }
+}
+
+fn related(frame: &Frame<'_>, links: &[ResolvedLink]) -> Markup {
+    html! {
+        @if !links.is_empty() {
+            section.related {
+                h2.label lang=(frame.words.language) { (frame.words.related) }
+                ul {
+                    @for link in links {
+                        li {
+                            span.kind lang=(frame.words.language) { (kind(frame, link.kind)) }
+                            " "
+                            (target(link))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// To a story within the site by its path, to elsewhere by its address.
+fn target(link: &ResolvedLink) -> Markup {
+    html! {
+        @match (&link.story, &link.url) {
+            (Some(story), _) => {
+                a href={ "/articles/" (story.slug) } lang=(story.language) dir=(direction(&story.language)) {
+                    (link.title)
+                }
+            }
+            (None, Some(url)) => {
+                a href=(url) rel="external noopener noreferrer" { (link.title) }
+            }
+            (None, None) => { (link.title) }
+        }
+    }
+}
+
+fn kind(frame: &Frame<'_>, kind: LinkKind) -> &'static str {
+    match kind {
+        LinkKind::Background => frame.words.background,
+        LinkKind::FollowUp => frame.words.follow_up,
+        LinkKind::CorrectionOf => frame.words.correction_of,
+        LinkKind::TranslationOf => frame.words.translation_of,
+        LinkKind::External => frame.words.external,
+    }
+}
+
+fn more_about(frame: &Frame<'_>, around: &Around) -> Markup {
+    html! {
+        @if let (Some(topic), false) = (around.topics.first(), around.more_about.is_empty()) {
+            section {
+                h2.label {
+                    (frame.words.more_about) " "
+                    a href={ "/topics/" (topic.slug) } { (frame.name(topic)) }
+                }
+                (list::brief(frame, &around.more_about))
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A topic's page with its place in the tree and its feed, and the page of all topics.
+
+use super::frame::{Content, Frame};
+use super::{list, moved, schema};
+use crate::archive::Archive;
+use crate::error::{Error, Result};
+use crate::news::TopicId;
+use crate::news::filter::{Selection, TopicFilter};
+use crate::news::topic::{Topic, TopicKey};
+use crate::page::{self, Order};
+use crate::web::{Caller, Segment, html as answer};
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use maud::{Markup, html};
+
+pub async fn page(
+    State(archive): State<Archive>,
+    caller: Caller,
+    Segment(key): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let page = list::asked(query.as_deref(), Order::Story, page::DEFAULT)?;
+    let found = archive.find_topic(&TopicKey::read(&key)).await?;
+    let topic = found.ok_or_else(|| Error::not_found("topic"))?;
+    let path = format!("/topics/{}", topic.slug);
+    if topic.slug != key {
+        return Ok(moved(&caller, &list::address(&path, &page)));
+    }
+    let (above, below) = family(&archive, topic.id).await?;
+    let selection = Selection {
+        topics: vec![vec![topic.id]],
+        ..Selection::default()
+    };
+    let slice = archive.list(&caller.scope(), &selection, &page).await?;
+    let frame = Frame::of(&archive, None).await?;
+    let name = frame.name(&topic);
+    let main = html! {
+        div.topic {
+            header {
+                nav.crumbs aria-label=(frame.words.topics) {
+                    ol {
+                        li { a href="/topics" { (frame.words.topics) } }
+                        @for topic in &above { li { (link(&frame, topic)) } }
+                    }
+                }
+                h1 { (name) }
+                @if !below.is_empty() { ul.tags { @for topic in &below { li { (link(&frame, topic)) } } } }
+            }
+            (list::long(&frame, slice.edges.iter().map(|e| &e.node)))
+            (list::turn(&frame, &path, &page, &slice))
+        }
+    };
+    let page = frame.page(Content {
+        title: Some(name),
+        path: &list::address(&path, &page),
+        json: &list::address(&format!("/v1/topics/{}/articles", topic.slug), &page),
+        topic: Some(&topic.slug),
+        head: schema::list(name),
+        main,
+    });
+    answer(&headers, &caller, None, page)
+}
+
+/// From the root down to the parent, and the children.
+async fn family(archive: &Archive, id: TopicId) -> Result<(Vec<Topic>, Vec<Topic>)> {
+    let ids = archive.topic_ancestors(&[id]).await?.remove(&id).unwrap_or_default();
+    let mut loaded = archive.load_topics(&ids).await?;
+    let above = ids.iter().rev().filter_map(|id| loaded.remove(id)).collect();
+    let below = archive.topic_children(&[id]).await?.remove(&id).unwrap_or_default();
+    Ok((above, below))
+}
+
+fn link(frame: &Frame<'_>, topic: &Topic) -> Markup {
+    html! { a href={ "/topics/" (topic.slug) } { (frame.name(topic)) } }
+}
+
+/// Every topic that has no parent, with its children.
+pub async fn index(
+    State(archive): State<Archive>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let page = list::asked(query.as_deref(), Order::Slug, page::MOST)?;
+    let roots = TopicFilter {
+        roots: true,
+        ..TopicFilter::default()
+    };
+    let slice = archive.list_topics(&roots, &page).await?;
+    let ids: Vec<TopicId> = slice.edges.iter().map(|e| e.node.id).collect();
+    let children = archive.topic_children(&ids).await?;
+    let frame = Frame::of(&archive, None).await?;
+    let title = frame.words.topics;
+    let main = html! {
+        div.topic {
+            header { h1 { (title) } }
+            ul.tree {
+                @for topic in slice.edges.iter().map(|e| &e.node) {
+                    li {
+                        (link(&frame, topic))
+                        @if let Some(below) = children.get(&topic.id).filter(|below| !below.is_empty()) {
+                            ul { @for topic in below { li { (link(&frame, topic)) } } }
+                        }
+                    }
+                }
+            }
+            (list::turn(&frame, "/topics", &page, &slice))
+        }
+    };
+    let page = frame.page(Content {
+        title: Some(title),
+        path: &list::address("/topics", &page),
+        json: "/v1/topics?parent=none",
+        topic: None,
+        head: schema::list(title),
+        main,
+    });
+    answer(&headers, &caller, None, page)
+}

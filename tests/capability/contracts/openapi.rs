@@ -1,0 +1,324 @@
+//! The OpenAPI document is well-formed, and true: every operation is there, takes its parameters and answers as it says.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::shape::Shapes;
+use crate::graphql_types::furnish;
+use crate::press::Press;
+use crate::runner::{Test, test};
+
+pub fn all() -> Vec<Test> {
+    vec![
+        test("the OpenAPI document is well-formed", well_formed).only(dateline_tests::Backend::Sqlite),
+        test("every documented reading answers what its schema says", readings),
+        test("every documented parameter is taken", parameters).only(dateline_tests::Backend::Sqlite),
+        test("every documented writing is there and needs a key", writings).only(dateline_tests::Backend::Sqlite),
+        test("every address of the reference answers", addresses).only(dateline_tests::Backend::Sqlite),
+    ]
+}
+
+async fn document(press: &Press) -> Value {
+    press.get("/openapi.json").await.expect(200).json()
+}
+
+/// Path, method and operation.
+fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
+    let paths = document["paths"].as_object().unwrap().iter();
+    let operations = paths.flat_map(|(path, item)| {
+        let methods = item.as_object().unwrap().iter();
+        methods.map(|(method, operation)| (path.as_str(), method.as_str(), operation))
+    });
+    operations.collect()
+}
+
+/// A path with something of the house in place of its variable.
+fn furnished(path: &str) -> String {
+    let path = path
+        .replace("/articles/{key}", "/articles/talks-resume")
+        .replace("/topics/{key}", "/topics/peace");
+    let path = path.replace("/collections/{slug}", "/collections/front");
+    assert!(!path.contains('{'), "nothing to put into {path}");
+    path
+}
+
+async fn well_formed(press: Press) {
+    let document = document(&press).await;
+    assert_eq!(document["openapi"], "3.1.0");
+    for field in ["title", "version"] {
+        assert!(document["info"][field].is_string(), "info.{field}");
+    }
+    let shapes = Shapes::of(&document);
+    let mut ids = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let about = format!("{method} {path}");
+        assert!(["get", "put", "post", "delete"].contains(&method), "{about}");
+        assert!(
+            operation["summary"].as_str().is_some_and(|text| !text.is_empty()),
+            "{about}"
+        );
+        assert!(
+            ids.insert(operation["operationId"].as_str().unwrap()),
+            "{about}: its id is taken"
+        );
+        let mut named = BTreeSet::new();
+        for parameter in operation["parameters"].as_array().unwrap() {
+            let (name, place) = (parameter["name"].as_str().unwrap(), parameter["in"].as_str().unwrap());
+            assert!(named.insert((place, name)), "{about}: {name} twice");
+            assert!(["path", "query", "header"].contains(&place), "{about}: {name}");
+            assert!(parameter["schema"]["type"].is_string(), "{about}: {name}");
+            assert!(parameter["description"].is_string(), "{about}: {name}");
+            assert_eq!(
+                parameter["required"].as_bool().unwrap_or(false),
+                place == "path",
+                "{about}: {name}"
+            );
+        }
+        let variables: BTreeSet<_> = path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+            .collect();
+        let documented: BTreeSet<_> = named
+            .iter()
+            .filter(|(place, _)| *place == "path")
+            .map(|(_, name)| *name)
+            .collect();
+        assert_eq!(variables, documented, "{about}");
+        let responses = operation["responses"].as_object().unwrap();
+        for (status, response) in responses {
+            assert!(
+                status.parse::<u16>().is_ok_and(|status| (200..600).contains(&status)),
+                "{about}: {status}"
+            );
+            assert!(response["description"].is_string(), "{about}: {status}");
+        }
+        assert!(
+            responses.contains_key("200") && responses.contains_key("400"),
+            "{about}"
+        );
+    }
+    // Every reference leads somewhere, and every schema is referred to.
+    let mut referred = BTreeSet::new();
+    walk(&document, &mut |value| {
+        if value["$ref"].is_string() {
+            referred.insert(shapes.resolve(value).0.to_owned());
+        }
+        for required in value["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|_| value["properties"].is_object())
+        {
+            assert!(
+                value["properties"][required.as_str().unwrap()].is_object(),
+                "{required} is required and unknown"
+            );
+        }
+        assert!(value.get("nullable").is_none(), "`nullable` is no word of 3.1: {value}");
+    });
+    let schemas: BTreeSet<String> = document["components"]["schemas"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    assert_eq!(referred, schemas);
+}
+
+fn walk<'a>(value: &'a Value, look: &mut impl FnMut(&'a Value)) {
+    match value {
+        Value::Object(fields) => {
+            look(value);
+            fields.values().for_each(|value| walk(value, look));
+        }
+        Value::Array(items) => items.iter().for_each(|value| walk(value, look)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+async fn readings(press: Press) {
+    furnish(&press).await;
+    let document = document(&press).await;
+    let mut shapes = Shapes::of(&document);
+    let mut found = 0;
+    for (path, method, operation) in operations(&document) {
+        if method != "get" {
+            continue;
+        }
+        let names: BTreeSet<&str> = operation["parameters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|parameter| parameter["in"] == "query")
+            .filter_map(|parameter| parameter["name"].as_str())
+            .collect();
+        let mut queries = vec![String::new()];
+        if names.contains("timeZone") {
+            queries.push("?timeZone=Europe/Kyiv".to_owned());
+        }
+        if names.contains("version") {
+            queries.push("?include=relatedLinks,moreAbout,latest".to_owned());
+            queries.push("?version=1".to_owned());
+        } else if names.contains("include") {
+            queries.push("?include=body&total=true&limit=1".to_owned());
+        }
+        for query in queries {
+            let (of, shape) = (
+                path,
+                &operation["responses"]["200"]["content"]["application/json"]["schema"],
+            );
+            let answer = press.get(&format!("{}{query}", furnished(of))).await.expect(200);
+            shapes.hold(shape, &answer.json(), &format!("{of}:"));
+            found += 1;
+        }
+    }
+    assert!(found > 20, "{found} readings");
+    // Whatever a story and a topic can say has been said, so that no property is documented and never sent.
+    for (place, schema) in [
+        ("/v1/articles/{key}:", "Article"),
+        ("/v1/topics/{key}:", "TopicWhole"),
+        ("/v1/me:", "Me"),
+    ] {
+        let reference = json!({ "$ref": format!("#/components/schemas/{schema}") });
+        for property in Shapes::of(&document).members(&reference).properties.keys() {
+            let met = shapes.met.contains(&(place.to_owned(), (*property).to_owned()));
+            assert!(met, "{schema}.{property} was never sent by {place}");
+        }
+    }
+    // Errors are what the document says they are.
+    let problem = json!({ "$ref": "#/components/schemas/Problem" });
+    let mut shapes = Shapes::of(&document);
+    for path in ["/v1/latest?limit=0", "/v1/articles/nowhere", "/nowhere"] {
+        shapes.hold(&problem, &press.get(path).await.json(), "problem");
+    }
+}
+
+async fn parameters(press: Press) {
+    furnish(&press).await;
+    let document = document(&press).await;
+    for (path, method, operation) in operations(&document) {
+        let query = operation["parameters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|parameter| parameter["in"] == "query");
+        for parameter in query {
+            let name = parameter["name"].as_str().unwrap();
+            let schema = &parameter["schema"];
+            let choice = schema["enum"][0].as_str().or(schema["items"]["enum"][0].as_str());
+            let value = match (name, choice) {
+                (_, Some(choice)) => choice,
+                ("limit" | "version" | "urgency", _) => "1",
+                ("total", _) => "true",
+                ("timeZone", _) => "UTC",
+                ("topic" | "parent", _) => "peace",
+                ("language", _) => "en",
+                ("source", _) => "example-wire",
+                ("genre", _) => "Current",
+                ("from", _) => "2026-01-01T00:00:00Z",
+                ("to", _) => "2026-02-01T00:00:00Z",
+                ("after" | "before", _) => {
+                    let answer = press.get(&format!("{}?{name}=x", furnished(path))).await.expect(400);
+                    assert_eq!(
+                        answer.json()["errors"][0]["code"],
+                        "invalid_cursor",
+                        "{name} of {path}: {answer}"
+                    );
+                    continue;
+                }
+                _ => panic!("{name} of {path}: what can it be?"),
+            };
+            assert_eq!(method, "get");
+            press
+                .get(&format!("{}?{name}={value}", furnished(path)))
+                .await
+                .expect(200);
+        }
+        let unknown = press.ask(
+            method.to_uppercase().parse().unwrap(),
+            &format!("{}?unheard=1", furnished(path)),
+        );
+        let answer = unknown.admin().json(&json!({})).await.expect(400);
+        assert_eq!(
+            answer.json()["errors"][0]["code"],
+            "unknown_parameter",
+            "{path}: {answer}"
+        );
+    }
+}
+
+async fn writings(press: Press) {
+    furnish(&press).await;
+    let document = document(&press).await;
+    let mut shapes = Shapes::of(&document);
+    let mut found = 0;
+    for (path, method, operation) in operations(&document) {
+        if method == "get" {
+            assert!(operation.get("requestBody").is_none(), "{path}");
+            continue;
+        }
+        found += 1;
+        assert_eq!(operation["security"], json!([{ "key": [] }]), "{path}");
+        let method: Method = method.to_uppercase().parse().unwrap();
+        let answer = press
+            .ask(method.clone(), &furnished(path))
+            .json(&json!({}))
+            .await
+            .expect(401);
+        assert_eq!(answer.json()["code"], "key_required", "{path}");
+        // What a body can hold is what the document says: no more is taken, and nothing less.
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let unknown = press
+            .ask(method.clone(), &furnished(path))
+            .admin()
+            .json(&json!({ "unheard": 1 }))
+            .await
+            .expect(422);
+        let detail = unknown.json()["detail"].as_str().unwrap().to_owned();
+        for property in shapes.members(body).properties.keys() {
+            assert!(
+                detail.contains(&format!("`{property}`")),
+                "{path}: {property} is not taken: {detail}"
+            );
+        }
+        assert_eq!(
+            detail.matches('`').count() / 2 - 1,
+            shapes.members(body).properties.len(),
+            "{path}: {detail}"
+        );
+    }
+    assert_eq!(found, 3);
+    let written = &document["paths"]["/v1/articles/{key}"]["put"]["responses"];
+    for status in [201, 200] {
+        let answer = press
+            .put("/v1/articles/urn%3Ax%3A1", &json!({ "headline": "A" }))
+            .await
+            .expect(status);
+        let schema = &written[status.to_string()]["content"]["application/json"]["schema"];
+        shapes.hold(schema, &answer.json(), "written");
+    }
+}
+
+async fn addresses(press: Press) {
+    furnish(&press).await;
+    let document = document(&press).await;
+    let documented: BTreeSet<String> = operations(&document)
+        .iter()
+        .map(|(path, _, _)| furnished(path))
+        .collect();
+    let others = [
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+        "/schema.graphql",
+        "/docs/",
+        "/graphiql",
+    ];
+    for path in documented.iter().map(String::as_str).chain(others) {
+        press.get(path).await.expect(200);
+    }
+    press.get("/graphql").await.expect(400);
+}
