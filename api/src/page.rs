@@ -202,6 +202,8 @@ pub struct Slice<T> {
     pub edges: Vec<Edge<T>>,
     pub has_next: bool,
     pub has_previous: bool,
+    /// The places of the first and last thing that was read, also where a later look took the thing itself out.
+    ends: Option<(Cursor, Cursor)>,
 }
 
 #[derive(Clone, Debug)]
@@ -216,6 +218,7 @@ impl<T> Slice<T> {
             edges: Vec::new(),
             has_next: false,
             has_previous: false,
+            ends: None,
         }
     }
 
@@ -225,26 +228,33 @@ impl<T> Slice<T> {
         let size = page.size() as usize;
         let more = rows.len() > size;
         rows.truncate(size);
-        match page.take {
-            Take::First(_) => Slice {
-                edges: rows,
-                has_next: more || beyond.after,
-                has_previous: beyond.before,
-            },
+        let (has_next, has_previous) = match page.take {
+            Take::First(_) => (more || beyond.after, beyond.before),
             Take::Last(_) => {
                 rows.reverse();
-                Slice {
-                    edges: rows,
-                    has_next: beyond.after,
-                    has_previous: more || beyond.before,
-                }
+                (beyond.after, more || beyond.before)
             }
+        };
+        let ends = rows
+            .first()
+            .zip(rows.last())
+            .map(|(first, last)| (first.cursor.clone(), last.cursor.clone()));
+        Slice {
+            edges: rows,
+            has_next,
+            has_previous,
+            ends,
         }
     }
 
     pub fn map<U>(self, mut f: impl FnMut(T) -> Option<U>) -> Slice<U> {
-        let edges = self
-            .edges
+        let Slice {
+            edges,
+            has_next,
+            has_previous,
+            ends,
+        } = self;
+        let edges = edges
             .into_iter()
             .filter_map(|e| {
                 Some(Edge {
@@ -255,22 +265,30 @@ impl<T> Slice<T> {
             .collect();
         Slice {
             edges,
-            has_next: self.has_next,
-            has_previous: self.has_previous,
+            has_next,
+            has_previous,
+            ends,
         }
+    }
+
+    /// Where the page begins.
+    pub fn start(&self) -> Option<String> {
+        self.ends.as_ref().map(|(first, _)| first.encode())
+    }
+
+    /// Where the page ends.
+    pub fn end(&self) -> Option<String> {
+        self.ends.as_ref().map(|(_, last)| last.encode())
     }
 
     /// The cursor to go on from, if there is anything.
     pub fn next(&self) -> Option<String> {
-        self.edges.last().filter(|_| self.has_next).map(|e| e.cursor.encode())
+        self.end().filter(|_| self.has_next)
     }
 
     /// The cursor to go back from, if there is anything.
     pub fn previous(&self) -> Option<String> {
-        self.edges
-            .first()
-            .filter(|_| self.has_previous)
-            .map(|e| e.cursor.encode())
+        self.start().filter(|_| self.has_previous)
     }
 }
 

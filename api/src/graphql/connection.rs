@@ -56,8 +56,8 @@ impl PageInfo {
         PageInfo {
             has_next_page: slice.has_next,
             has_previous_page: slice.has_previous,
-            start_cursor: slice.edges.first().map(|e| e.cursor.encode()),
-            end_cursor: slice.edges.last().map(|e| e.cursor.encode()),
+            start_cursor: slice.start(),
+            end_cursor: slice.end(),
         }
     }
 }
