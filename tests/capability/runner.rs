@@ -86,17 +86,6 @@ impl Test {
         })
     }
 
-    /// The clock shows this time when the test begins, rather than [`crate::press::NOW`].
-    pub fn at(self, now: &str) -> Self {
-        let now = now.parse().expect("a timestamp");
-        self.setup(|setup| setup.now = Some(now))
-    }
-
-    /// The clock is the machine's own.
-    pub fn in_real_time(self) -> Self {
-        self.setup(|setup| setup.now = None)
-    }
-
     /// The server does not run until the test says `press.open()`; for tests of the command line.
     pub fn doors_closed(self) -> Self {
         self.setup(|setup| setup.doors_open = false)
