@@ -7,6 +7,7 @@ use crate::news::topic::{Collection, Topic, TopicKey};
 use crate::news::{CollectionId, TopicId};
 use crate::page::{Page, Slice};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 impl Archive {
     pub async fn find_topic(&self, key: &TopicKey) -> Result<Option<Topic>> {
@@ -17,10 +18,24 @@ impl Archive {
         self.store.find_topics(keys).await
     }
 
-    pub async fn load_topics(&self, ids: &[TopicId]) -> Result<HashMap<TopicId, Topic>> {
-        let keys: Vec<TopicKey> = ids.iter().copied().map(TopicKey::Id).collect();
-        let found = self.store.find_topics(&keys).await?;
-        Ok(found.into_values().map(|t| (t.id, t)).collect())
+    /// Topics by id: their versions in one narrow statement, what is not on the shelf in one more.
+    pub async fn load_topics(&self, ids: &[TopicId]) -> Result<HashMap<TopicId, Arc<Topic>>> {
+        let mut topics = HashMap::with_capacity(ids.len());
+        let mut missing = Vec::new();
+        for (id, version) in self.store.topic_versions(ids).await? {
+            match self.shelf.find_topic(id, version) {
+                Some(topic) => {
+                    topics.insert(id, topic);
+                }
+                None => missing.push(TopicKey::Id(id)),
+            }
+        }
+        for (key, topic) in self.store.find_topics(&missing).await? {
+            if let TopicKey::Id(id) = key {
+                topics.insert(id, self.shelf.put_topic(topic));
+            }
+        }
+        Ok(topics)
     }
 
     pub async fn list_topics(&self, filter: &TopicFilter, page: &Page) -> Result<Slice<Topic>> {

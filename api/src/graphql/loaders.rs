@@ -75,8 +75,7 @@ impl Loader<TopicId> for House {
     type Error = Shared;
 
     async fn load(&self, keys: &[TopicId]) -> Result<HashMap<TopicId, Arc<Topic>>, Shared> {
-        let topics = self.archive.load_topics(keys).await?;
-        Ok(topics.into_iter().map(|(id, topic)| (id, Arc::new(topic))).collect())
+        Ok(self.archive.load_topics(keys).await?)
     }
 }
 

@@ -215,7 +215,7 @@ pub struct CollectionView {
 pub struct Frame<'a> {
     site: &'a Site,
     zone: Option<TimeZone>,
-    topics: HashMap<TopicId, Topic>,
+    topics: HashMap<TopicId, Arc<Topic>>,
     sources: HashMap<SourceId, Source>,
 }
 

@@ -34,7 +34,7 @@ pub async fn page(
     }
     let around = Around::of(&archive, &scope, &story).await?;
     let frame = Frame::of(&archive, Some(&story.language)).await?;
-    let topics: Vec<&Topic> = around.topics.iter().collect();
+    let topics: Vec<&Topic> = around.topics.iter().map(Arc::as_ref).collect();
     let page = frame.page(Content {
         title: Some(&story.headline),
         path: &format!("/articles/{}", story.slug),
@@ -57,7 +57,7 @@ pub async fn page(
 /// What stands around a story on its page.
 struct Around {
     /// The publisher's topics, the main one first.
-    topics: Vec<Topic>,
+    topics: Vec<Arc<Topic>>,
     source: Option<Source>,
     links: Vec<ResolvedLink>,
     more_about: Vec<Arc<Story>>,

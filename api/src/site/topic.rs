@@ -13,6 +13,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
+use std::sync::Arc;
 
 pub async fn page(
     State(archive): State<Archive>,
@@ -64,7 +65,7 @@ pub async fn page(
 }
 
 /// From the root down to the parent, and the children.
-async fn family(archive: &Archive, id: TopicId) -> Result<(Vec<Topic>, Vec<Topic>)> {
+async fn family(archive: &Archive, id: TopicId) -> Result<(Vec<Arc<Topic>>, Vec<Topic>)> {
     let ids = archive.topic_ancestors(&[id]).await?.remove(&id).unwrap_or_default();
     let mut loaded = archive.load_topics(&ids).await?;
     let above = ids.iter().rev().filter_map(|id| loaded.remove(id)).collect();

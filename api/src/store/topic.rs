@@ -21,6 +21,19 @@ impl Store {
         find(self.read(), keys).await
     }
 
+    /// Which edition of these topics is current.
+    pub async fn topic_versions(&self, ids: &[TopicId]) -> Result<Vec<(TopicId, i32)>> {
+        let mut versions = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(ROWS) {
+            let mut sql = Sql::new("SELECT id, version FROM topic WHERE id IN ");
+            sql.bind_list(&ids.iter().map(|id| id.0).collect::<Vec<_>>());
+            for row in sql.all(self.read()).await? {
+                versions.push((TopicId(column(&row, 0)?), column(&row, 1)?));
+            }
+        }
+        Ok(versions)
+    }
+
     /// The ancestors of each, nearest first.
     pub async fn topic_ancestors(&self, ids: &[TopicId]) -> Result<HashMap<TopicId, Vec<TopicId>>> {
         ancestors(self.read(), ids).await
