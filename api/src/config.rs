@@ -125,7 +125,7 @@ pub struct Store {
     pub write_connections: u32,
     /// Longest wait for a free connection, in seconds.
     pub acquire_seconds: u64,
-    /// Longest run of one statement, in seconds.
+    /// Longest run of one statement, in seconds; PostgreSQL only.
     pub statement_seconds: u64,
     /// Memory for stories kept ready, in megabytes (1,048,576 bytes).
     pub story_cache_megabytes: u64,

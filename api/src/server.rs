@@ -2,7 +2,7 @@
 //!
 //! Cast: `start` builds the router, `accept` takes connections until told to stop, `recognise` finds out who asks before
 //! anything else happens, `ready` and `render` are what operations look at.
-//! Promises: a slow client costs a connection for a bounded time and nothing more; a panic ends one request; what runs
+//! Promises: a client that sends slowly costs a connection for a bounded time and nothing more; a panic ends one request; what runs
 //! when the stop comes is finished within `server.stop_seconds`.
 
 mod first_bytes;

@@ -17,6 +17,12 @@ pub fn all() -> Vec<Test> {
             refusals,
         ),
         test("an import reads gzip, Zstandard and standard input alike", packed),
+        test("what came before a break in a file is in", broken_off),
+        test(
+            "an export's line with an impossible past is refused and stops nothing",
+            impossible_past,
+        ),
+        test("others' ids are not ours when their names are mapped", foreign_ids),
         test("a record without a date keeps the time of its first import", dateless),
         test("others' field names are mapped, and a uri is made from an id", mapped),
         test(
@@ -173,6 +179,72 @@ async fn packed(press: Press) {
     );
 }
 
+async fn broken_off(press: Press) {
+    use std::io::Write;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let lines: Vec<String> = (0..300).map(story).collect();
+    gzip.write_all(lines.join("\n").as_bytes()).unwrap();
+    let whole = gzip.finish().unwrap();
+    let path = press.folder().join("cut.ndjson.gz");
+    std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
+    let output = press.command(["import", path.to_str().unwrap()]).await;
+    assert_eq!(output.code, Some(1));
+    assert!(output.stderr.contains("breaks off"), "{}", output.stderr);
+    let come_in = total(&press).await;
+    assert!(come_in >= 290, "only {come_in} are in");
+}
+
+async fn impossible_past(press: Press) {
+    let line = |uri: &str, id: &str, versions: Value| {
+        json!({
+            "type": "article", "id": id, "uri": uri, "headline": "Third", "version": 3, "pubStatus": "usable",
+            "versionCreated": "2026-01-10T12:00:00Z", "firstPublished": "2026-01-10T10:00:00Z", "versions": versions,
+        })
+        .to_string()
+    };
+    let past = |version: i64| {
+        json!({
+            "uri": "urn:past", "headline": "Earlier", "version": version, "pubStatus": "usable",
+            "versionCreated": "2026-01-10T10:00:00Z", "topics": [],
+        })
+    };
+    let [a, b] = [
+        "01890000-0000-7000-8000-00000000000a",
+        "01890000-0000-7000-8000-00000000000b",
+    ];
+    let mut unknown_topic = past(2);
+    unknown_topic["topics"] = json!(["nobody:knows"]);
+    let lines = [
+        line("urn:past:1", a, json!([past(1), past(5)])),
+        line("urn:past:2", a, json!([past(1), past(1)])),
+        line("urn:past:3", a, json!([past(1), unknown_topic])),
+        line("urn:past:4", a, json!([past(1), past(2)])),
+        line("urn:past:5", a, json!([past(1), past(2)])),
+        line("urn:past:6", b, json!([past(2)])),
+    ];
+    let path = file(&press, "past.ndjson", &lines);
+    let (code, report) = import(&press, &[&path]).await;
+    assert_eq!((code, counts(&report)), (3, [2, 0, 0, 4]), "{report}");
+    assert_eq!(
+        report["refusals"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|r| r["line"] == 5)
+            .count(),
+        1
+    );
+    let versions = press.get("/v1/articles/urn:past:4/versions").await.expect(200).json();
+    assert_eq!(versions["items"].as_array().unwrap().len(), 3);
+}
+
+async fn foreign_ids(press: Press) {
+    let line = json!({"id": 17, "url": "https://x.example/17", "title": "Theirs"}).to_string();
+    let path = file(&press, "ids.ndjson", &[line]);
+    let (code, report) = import(&press, &[&path, "--map", "uri=url,headline=title"]).await;
+    assert_eq!((code, counts(&report)), (0, [1, 0, 0, 0]), "{report}");
+}
+
 async fn dateless(press: Press) {
     let line = json!({"uri": "urn:test:1", "headline": "Undated"}).to_string();
     let path = file(&press, "undated.ndjson", &[line]);
@@ -261,10 +333,13 @@ async fn killed(press: Press) {
 async fn round_trip(press: Press) {
     press.topic("world", "World", None).await;
     press.topic("ukraine", "Ukraine", Some("world")).await;
+    let long = "a-topic-with-a-name-that-is-longer-than-any-slug-that-the-house-would-make-by-itself-from-words";
+    press.topic(long, "Long", None).await;
+    press.topic(long, "Longer", None).await;
     press
         .story("urn:a")
         .headline("First")
-        .topics(["ukraine"])
+        .topics(["ukraine", long])
         .source("Quay News")
         .await;
     press
@@ -301,6 +376,8 @@ async fn round_trip(press: Press) {
         (0, [0, 0, 2, 0]),
         "into the same house nothing changes: {report}"
     );
+    let topic = press.get(&format!("/v1/topics/{long}")).await.expect(200).json();
+    assert_eq!(topic["version"], 2);
     let other = Press::start(press.backend(), Setup::default()).await;
     let (code, report) = import(&other, &[&path]).await;
     assert_eq!((code, counts(&report)), (0, [2, 0, 0, 0]), "{report}");

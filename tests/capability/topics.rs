@@ -25,6 +25,8 @@ pub fn all() -> Vec<Test> {
         test("everything that is wrong with a topic is said at once", rules),
         test("a code belongs to one topic", codes),
         test("a topic cannot stand below itself", rings),
+        test("a tree has a bottom, and nobody makes a ring below it", depth),
+        test("of many who change a topic at the same version one is first", race),
         test("a topic with stories stays where it is in the tree", in_use),
         test(
             "topics are listed by slug, by kind, below a parent, and at the root",
@@ -303,6 +305,47 @@ async fn codes(press: Press) {
     for answer in late {
         breaks_rules(&answer, &[("code", "taken", &owner)]);
     }
+}
+
+async fn depth(press: Press) {
+    let body = |parent: &str| json!({"names": {"en": "Level"}, "parent": parent});
+    put_topic(&press, "t1", json!({"names": {"en": "Level"}}))
+        .await
+        .expect(201);
+    for level in 2..=32 {
+        put_topic(&press, &format!("t{level}"), body(&format!("t{}", level - 1)))
+            .await
+            .expect(201);
+    }
+    let answer = put_topic(&press, "t33", body("t32")).await;
+    let too_deep = [("parent", "too_deep", "would make the tree deeper than 32 levels")];
+    breaks_rules(&answer, &too_deep);
+    put_topic(&press, "root", json!({"names": {"en": "Root"}}))
+        .await
+        .expect(201);
+    breaks_rules(&put_topic(&press, "t1", body("root")).await, &too_deep);
+    let ring = [("parent", "ring", "is the topic itself or stands below it")];
+    breaks_rules(&put_topic(&press, "t1", body("t32")).await, &ring);
+}
+
+async fn race(press: Press) {
+    put_topic(&press, "t", json!({"names": {"en": "First"}}))
+        .await
+        .expect(201);
+    for version in 1..=3 {
+        let tries = (0..8).map(|n| {
+            let body = json!({"names": {"en": format!("By {n} at {version}")}});
+            press
+                .put("/v1/topics/t", &body)
+                .header("if-match", &format!("\"v{version}\""))
+                .into_future()
+        });
+        let answers = futures::future::join_all(tries).await;
+        let statuses: Vec<u16> = answers.iter().map(|a| a.status).collect();
+        assert_eq!(statuses.iter().filter(|s| **s == 200).count(), 1, "{statuses:?}");
+        assert_eq!(statuses.iter().filter(|s| **s == 412).count(), 7, "{statuses:?}");
+    }
+    assert_eq!(press.get("/v1/topics/t").await.expect(200).json()["version"], 4);
 }
 
 async fn rings(press: Press) {

@@ -2,9 +2,9 @@
 
 use super::Archive;
 use crate::error::Result;
-use crate::news::ArticleId;
 use crate::news::story::Story;
 use crate::news::submission::Alias;
+use crate::news::{ArticleId, Version};
 use crate::page::{Beyond, Cursor, Edge, Page, Slice, Take};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,8 @@ impl Archive {
         let first = matches!(page.take, Take::First(_));
         let between = (
             i32::try_from(above).unwrap_or(i32::MAX),
-            i32::try_from(below).unwrap_or(i32::MAX),
+            // Below the one in hand, whatever has been published meanwhile.
+            i32::try_from(below.min(newest)).unwrap_or(i32::MAX),
         );
         let limit = u64::from(page.size()) + 1;
         let older = self.store.load_editions(current.id, between, first, limit).await?;
@@ -49,9 +50,9 @@ impl Archive {
         Ok(found.into_iter().next().map(Arc::new))
     }
 
-    /// All earlier editions, oldest first: for an export.
-    pub async fn past(&self, id: ArticleId) -> Result<Vec<Story>> {
-        self.store.load_editions(id, (0, i32::MAX), false, u64::MAX).await
+    /// All editions before this one, oldest first: for an export.
+    pub async fn past(&self, id: ArticleId, before: Version) -> Result<Vec<Story>> {
+        self.store.load_editions(id, (0, before.0), false, u64::MAX).await
     }
 
     pub async fn aliases(&self, ids: &[ArticleId]) -> Result<HashMap<ArticleId, Vec<Alias>>> {

@@ -37,7 +37,7 @@ impl Demo {
         }
         logging(&config);
         block_on(async {
-            fill(&config, &Clock::system()).await?;
+            fill(config.clone(), &Clock::system()).await?;
             let folder = config.store.data_dir.display().to_string();
             serve(config, async |address| {
                 welcome(address, &folder);
@@ -48,13 +48,21 @@ impl Demo {
     }
 }
 
-/// Puts the stories in, once; their times count back from that moment.
-async fn fill(config: &Config, clock: &Clock) -> Result<()> {
-    let rooms = rooms(config, clock).await?;
-    let head = rooms.archive.wire_head().await?;
-    if head.position.0 > 0 {
-        return rooms.store.close().await;
+/// Puts the stories in, once; their times count back from that moment. They go into a folder beside the house, which
+/// takes the house's name when all are in: a demo that is stopped half-way begins anew.
+async fn fill(mut config: Config, clock: &Clock) -> Result<()> {
+    let house = config.store.data_dir.clone();
+    if house.join("dateline.db").exists() {
+        return Ok(());
     }
+    let filling = house.with_extension("filling");
+    let cannot =
+        |e: std::io::Error| Error::request("unusable_data_dir", format!("cannot use {}: {e}", house.display()));
+    if filling.exists() {
+        std::fs::remove_dir_all(&filling).map_err(cannot)?;
+    }
+    config.store.data_dir.clone_from(&filling);
+    let rooms = rooms(&config, clock).await?;
     let now = clock.now();
     let reading = Reading {
         new_topics: false,
@@ -83,7 +91,8 @@ async fn fill(config: &Config, clock: &Clock) -> Result<()> {
         report.show(false)?;
         return Err(Error::internal("the demo's own stories were refused"));
     }
-    rooms.store.close().await
+    rooms.store.close().await?;
+    std::fs::rename(&filling, &house).map_err(cannot)
 }
 
 /// What others refer to comes first.

@@ -95,13 +95,13 @@ async fn names(archive: &Archive, out: &mut Lines) -> Result<Names> {
                         kind,
                         parent,
                         code,
-                        version: _,
+                        version,
                         names,
                     } = &topic;
                     let parent = parent.as_ref().and_then(|p| slugs.get(p));
                     out.write(&without_nulls(json!({
                         "type": "topic", "id": id, "slug": slug, "kind": kind, "code": code, "parent": parent,
-                        "names": names,
+                        "names": names, "version": version,
                     })))?;
                     written.insert(topic.id);
                 }
@@ -149,7 +149,7 @@ async fn stories(archive: &Archive, names: &Names, out: &mut Lines) -> Result<()
         let mut aliases = archive.aliases(&ids).await?;
         for story in stories {
             let past = if story.version > Version::FIRST {
-                archive.past(story.id).await?
+                archive.past(story.id, story.version).await?
             } else {
                 Vec::new()
             };
@@ -174,6 +174,7 @@ async fn collections(archive: &Archive, out: &mut Lines) -> Result<()> {
         let items: Vec<ArticleId> = archive.collection_items(collection.id).await?;
         out.write(&json!({
             "type": "collection", "id": collection.id, "slug": collection.slug, "name": collection.name, "items": items,
+            "version": collection.version,
         }))?;
     }
     Ok(())
@@ -233,8 +234,13 @@ fn said(story: &Story, names: &Names) -> Result<Map<String, Value>> {
         published: Some(published.to_string()),
         embargoed_until: None,
         expires: expires.map(|t| t.to_string()),
-        source: source.and_then(|id| names.sources.get(&id).cloned()),
-        topics: Some(topics.iter().filter_map(|id| names.topics.get(id).cloned()).collect()),
+        source: source.map(|id| known(names.sources.get(&id))).transpose()?,
+        topics: Some(
+            topics
+                .iter()
+                .map(|id| known(names.topics.get(id)))
+                .collect::<Result<_>>()?,
+        ),
         related_links: Some(related_links.into_iter().map(link).collect()),
         renditions: Some(renditions),
     };
@@ -247,6 +253,16 @@ fn said(story: &Story, names: &Names) -> Result<Map<String, Value>> {
     fields.insert("versionCreated".to_owned(), json!(version_created));
     fields.insert("pubStatus".to_owned(), json!(pub_status));
     Ok(std::mem::take(fields))
+}
+
+/// Never leaves a topic out silently because it came in while the export ran.
+fn known(name: Option<&String>) -> Result<String> {
+    name.cloned().ok_or_else(|| {
+        Error::request(
+            "changed_meanwhile",
+            "topics or sources were added meanwhile; export again",
+        )
+    })
 }
 
 /// Also inside: a link without a title has none.

@@ -1,7 +1,8 @@
 //! `import`: stories from NDJSON, in batches, resumable.
 //!
 //! Each batch is one transaction, and what is there already with the same content is skipped by its digest: so an
-//! import that was broken off is resumed by running it again, and a second run changes nothing.
+//! import that was broken off is resumed by running it again, and a second run changes nothing. (A file that says two
+//! different things of one uri makes new versions of it at each run: each is news after the other.)
 
 mod intake;
 mod lines;
@@ -91,7 +92,15 @@ async fn import(
     let mut checked = std::pin::pin!(checked);
     let mut intake = Intake::new(desk.clone(), Report::new(refusals)?);
     while let Some(items) = checked.next().await {
-        for item in items? {
+        let items = match items {
+            Ok(items) => items,
+            // What came before the break is in, as the message says.
+            Err(error) => {
+                intake.finish().await?.show(false)?;
+                return Err(error);
+            }
+        };
+        for item in items {
             intake.take(item).await?;
         }
         bar.set_position(position.load(Ordering::Relaxed));

@@ -1,7 +1,7 @@
 //! Collections: fronts, in an editor's order.
 
 use super::repeat::{Idempotency, Task};
-use super::{Desk, Expected, Outcome, Receipt};
+use super::{Desk, Expected, Origin, Outcome, Receipt};
 use crate::error::{Error, Fault, Result};
 use crate::news::story::ArticleKey;
 use crate::news::submission::CollectionSubmission;
@@ -10,7 +10,6 @@ use crate::news::viewer::Viewer;
 use crate::news::wire::Change;
 use crate::news::{ArticleId, CollectionId, slug};
 use crate::store::Tx;
-use uuid::Uuid;
 
 const MOST_ITEMS: usize = 100;
 
@@ -20,8 +19,7 @@ pub(super) struct CollectionOrder {
     name: String,
     items: Vec<ArticleKey>,
     expected: Option<Expected>,
-    /// Only from an export.
-    id: Option<Uuid>,
+    origin: Option<Origin>,
 }
 
 impl Desk {
@@ -30,29 +28,29 @@ impl Desk {
         &self,
         by: &Viewer,
         collection: CollectionSubmission,
-        id: Option<Uuid>,
+        origin: Option<Origin>,
         expected: Option<Expected>,
         repeat: Option<&Idempotency>,
     ) -> Result<Receipt> {
         Desk::allowed(by)?;
         let order = CollectionOrder {
             expected,
-            id,
+            origin,
             ..check(collection)?
         };
         self.once(by, repeat, Task::Collection(order)).await
     }
 
     pub(super) async fn file_collection(&self, tx: &Tx, order: &CollectionOrder) -> Result<(Receipt, Vec<Change>)> {
-        let old = tx.find_collection(&order.slug).await?;
+        let old = tx.lock_collection(&order.slug).await?;
         if let Some(expected) = &order.expected {
             expected.check(old.as_ref().map(|c| c.version))?;
         }
         let items = resolve(tx, &order.items).await?;
         let (id, version, outcome) = match &old {
             None => (
-                CollectionId(order.id.unwrap_or_else(|| self.clock.new_id())),
-                1,
+                CollectionId(order.origin.map_or_else(|| self.clock.new_id(), |o| o.id)),
+                order.origin.map_or(1, |o| o.version),
                 Outcome::Created,
             ),
             Some(old) if old.name == order.name && tx.collection_items(old.id).await? == items => {
@@ -145,6 +143,6 @@ fn check(collection: CollectionSubmission) -> Result<CollectionOrder> {
         name,
         items,
         expected: None,
-        id: None,
+        origin: None,
     })
 }

@@ -47,6 +47,13 @@ pub struct Receipt {
     pub outcome: Outcome,
 }
 
+/// What only an export says of a topic or a collection: it comes back as it was.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    pub id: Uuid,
+    pub version: i32,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {

@@ -5,7 +5,7 @@ use super::edition::{Marks, Resolved, changed, edition, first_times};
 use super::repeat::{Idempotency, Task};
 use super::{Desk, Expected, Outcome, Receipt, TRIES};
 use crate::error::{Error, Fault, Kind, Result};
-use crate::news::story::Story;
+use crate::news::story::{ArticleKey, Story};
 use crate::news::submission::Alias;
 use crate::news::topic::{Topic, TopicKey, TopicKind};
 use crate::news::viewer::Viewer;
@@ -98,6 +98,8 @@ struct Sheet {
     current: HashMap<String, Current>,
     old: HashMap<ArticleId, Story>,
     slugs: HashMap<String, ArticleId>,
+    /// Ids that an export may bring and that are somebody's already.
+    taken: HashSet<ArticleId>,
     new: Vec<Filed>,
     replaced: Vec<Filed>,
     editions: Vec<Story>,
@@ -126,6 +128,7 @@ impl Sheet {
             current,
             old: HashMap::new(),
             slugs: HashMap::new(),
+            taken: HashSet::new(),
             new: Vec::new(),
             replaced: Vec::new(),
             editions: Vec::new(),
@@ -135,6 +138,14 @@ impl Sheet {
         };
         let wanted: Vec<String> = orders.iter().filter_map(|o| sheet.wanted_slug(&o.draft)).collect();
         sheet.slugs = tx.slugs_taken(&wanted).await?;
+        let brought = orders.iter().filter_map(|o| o.draft.history.as_ref());
+        let brought: Vec<ArticleKey> = brought.map(|h| ArticleKey::Id(ArticleId(h.id))).collect();
+        sheet.taken = tx
+            .find_articles(&brought)
+            .await?
+            .into_values()
+            .map(|listed| listed.id)
+            .collect();
         let moved: Vec<ArticleId> = orders.iter().filter_map(|o| sheet.to_compare(&o.draft)).collect();
         sheet.old = tx.load_stories(&moved).await?.into_iter().map(|s| (s.id, s)).collect();
         // The feeds that a story leaves are also those of topics that the new edition does not name any more.
@@ -224,7 +235,6 @@ impl Sheet {
             (None, Some(slug)) if !self.slugs.contains_key(&slug) => slug,
             (None, slug) => format!("{}-{}", slug.as_deref().unwrap_or("story"), tail(id)),
         };
-        self.slugs.insert(slug.clone(), id);
         let (first_published, published) = first_times(draft, self.now);
         let (version, version_created) = match &draft.history {
             Some(history) => (Version(history.version), history.version_created),
@@ -242,6 +252,7 @@ impl Sheet {
         if let Some(history) = &draft.history {
             self.take_history(&filed.story, history)?;
         }
+        self.slugs.insert(filed.story.slug.clone(), id);
         self.changes.push(Change::Published {
             article: id,
             version,
@@ -253,6 +264,11 @@ impl Sheet {
     }
 
     fn take_history(&mut self, story: &Story, history: &History) -> Result<()> {
+        if !self.taken.insert(story.id) {
+            let fault = Fault::new("id", "taken", "belongs to another story");
+            return Err(Error::content(vec![fault]));
+        }
+        let mut editions = Vec::with_capacity(history.editions.len());
         for Edition {
             draft,
             version,
@@ -271,9 +287,10 @@ impl Sheet {
                 published: draft.published.unwrap_or(story.first_published),
                 version_created: *version_created,
             };
-            self.editions
-                .push(edition(&draft.uri, self.resolve(draft)?, Vec::new(), marks).story);
+            editions.push(edition(&draft.uri, self.resolve(draft)?, Vec::new(), marks).story);
         }
+        // Only when nothing of it was refused.
+        self.editions.append(&mut editions);
         self.aliases
             .extend(history.aliases.iter().map(|alias| (story.id, alias.clone())));
         Ok(())
@@ -320,7 +337,8 @@ impl Sheet {
             slug,
             version: current.version.next(),
             first_published: current.first_published,
-            published: draft.published.unwrap_or(self.now),
+            // A publisher's clock may have been ahead when the story first came in.
+            published: draft.published.unwrap_or(self.now).max(current.first_published),
             version_created: self.now,
         };
         let filed = edition(&draft.uri, resolved, digest, marks);
@@ -396,6 +414,10 @@ pub(super) fn drafts(orders: &[Order]) -> Vec<&Draft> {
 /// A first publication happens once.
 fn moved(current: &Current, draft: &Draft) -> Option<Fault> {
     let was = current.first_published;
+    if draft.published.is_some_and(|published| published < was) {
+        let message = format!("must not be before the story's first publication, {was}");
+        return Some(Fault::new("published", "before_first", message));
+    }
     let first = draft.first_published.filter(|f| *f != was)?;
     let message = format!("is {was} for ever and cannot become {first}; leave it out");
     Some(Fault::new("firstPublished", "fixed", message))
@@ -448,6 +470,7 @@ impl Desk {
             return Ok(HashMap::new());
         }
         let keys: Vec<TopicKey> = keys.into_iter().collect();
+        tx.share_topics().await?;
         let mut topics = tx.find_topics(&keys).await?;
         for new in drafts.iter().flat_map(|d| &d.new_topics) {
             let key = TopicKey::Slug(new.slug.clone());

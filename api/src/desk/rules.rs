@@ -44,6 +44,17 @@ pub fn check_history(draft: Draft, provenance: Provenance, home_language: &str, 
             "only `usable` stories can be put in so far",
         ));
     }
+    let numbers = provenance
+        .versions
+        .iter()
+        .map(|v| v.get("version").and_then(serde_json::Value::as_i64));
+    let numbers: Vec<i64> = numbers.map(|n| n.unwrap_or(0)).collect();
+    let ascending = numbers.is_sorted_by(|a, b| a < b);
+    let inside = numbers.iter().all(|n| (1..i64::from(provenance.version)).contains(n));
+    if !ascending || !inside {
+        let message = "must be earlier versions, oldest first, each number once, all below `version`";
+        faults.push(Fault::new("versions", "out_of_range", message));
+    }
     for alias in &provenance.aliases {
         if alias.kind != "slug" && alias.kind != "uri" {
             faults.push(Fault::new(
@@ -363,7 +374,11 @@ impl Rules {
     }
 
     fn named(&mut self, field: &str, name: String, language: &str) -> Option<TopicName> {
-        let slug = slug::slugify(&name, language);
+        // What is a slug already stays as it is.
+        let slug = slug::valid_slug(&name)
+            .is_ok()
+            .then(|| name.clone())
+            .or_else(|| slug::slugify(&name, language));
         if slug.is_none() {
             self.fault(field, "unnameable", "needs at least one letter or digit");
         }

@@ -1,16 +1,15 @@
 //! Topics: a tree with names in several languages.
 
 use super::repeat::{Idempotency, Task};
-use super::{Desk, Expected, Outcome, Receipt};
+use super::{Desk, Expected, Origin, Outcome, Receipt};
 use crate::error::{Error, Fault, Kind, Result};
 use crate::news::submission::TopicSubmission;
 use crate::news::topic::{Topic, TopicKey, TopicKind};
 use crate::news::viewer::Viewer;
 use crate::news::wire::Change;
 use crate::news::{TopicId, language, slug};
-use crate::store::Tx;
+use crate::store::{DEEPEST, Tx};
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// A checked topic, and what must be true of the one it replaces.
 #[derive(Clone, Debug)]
@@ -21,8 +20,7 @@ pub(super) struct TopicOrder {
     parent: Option<String>,
     names: BTreeMap<String, String>,
     expected: Option<Expected>,
-    /// Only from an export.
-    id: Option<Uuid>,
+    origin: Option<Origin>,
 }
 
 impl Desk {
@@ -31,20 +29,21 @@ impl Desk {
         &self,
         by: &Viewer,
         topic: TopicSubmission,
-        id: Option<Uuid>,
+        origin: Option<Origin>,
         expected: Option<Expected>,
         repeat: Option<&Idempotency>,
     ) -> Result<Receipt> {
         Desk::allowed(by)?;
         let order = TopicOrder {
             expected,
-            id,
+            origin,
             ..check(topic)?
         };
         self.once(by, repeat, Task::Topic(order)).await
     }
 
     pub(super) async fn file_topic(&self, tx: &Tx, order: &TopicOrder) -> Result<(Receipt, Vec<Change>)> {
+        tx.lock_topics().await?;
         let own = TopicKey::Slug(order.slug.clone());
         let parent = order.parent.clone().map(TopicKey::Slug);
         let code = order.code.clone().map(TopicKey::Code);
@@ -82,18 +81,22 @@ impl Desk {
             return Err(Error::content(faults));
         }
         let topic = Topic {
-            id: old
-                .as_ref()
-                .map_or_else(|| TopicId(order.id.unwrap_or_else(|| self.clock.new_id())), |t| t.id),
+            id: old.as_ref().map_or_else(
+                || TopicId(order.origin.map_or_else(|| self.clock.new_id(), |o| o.id)),
+                |t| t.id,
+            ),
             slug: order.slug.clone(),
             kind: order.kind,
             parent,
             code: order.code.clone(),
-            version: old.as_ref().map_or(1, |t| t.version),
+            version: old
+                .as_ref()
+                .map_or(order.origin.map_or(1, |o| o.version), |t| t.version),
             names: order.names.clone(),
         };
         let outcome = match old {
             None => {
+                check_depth(tx, &topic).await?;
                 tx.insert_topic(&topic).await?;
                 Outcome::Created
             }
@@ -145,7 +148,19 @@ async fn check_move(tx: &Tx, old: &Topic, new: &Topic) -> Result<()> {
     if tx.topic_in_use(old.id).await? {
         return Err(in_use());
     }
-    Ok(())
+    check_depth(tx, new).await
+}
+
+/// A deeper tree than the store looks up would lose ancestors, and with them feeds.
+async fn check_depth(tx: &Tx, topic: &Topic) -> Result<()> {
+    let Some(parent) = topic.parent else { return Ok(()) };
+    let above = tx.topic_ancestors(&[parent]).await?;
+    let depth = above.get(&parent).map_or(0, Vec::len) + 1 + tx.topic_height(topic.id).await?;
+    if i32::try_from(depth).is_ok_and(|depth| depth < DEEPEST) {
+        return Ok(());
+    }
+    let message = format!("would make the tree deeper than {DEEPEST} levels");
+    Err(Error::content(vec![Fault::new("parent", "too_deep", message)]))
 }
 
 fn in_use() -> Error {
@@ -230,7 +245,7 @@ fn check(topic: TopicSubmission) -> Result<TopicOrder> {
             parent,
             names: clean,
             expected: None,
-            id: None,
+            origin: None,
         }),
         _ => Err(Error::content(faults)),
     }

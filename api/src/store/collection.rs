@@ -7,7 +7,7 @@ use crate::news::topic::Collection;
 use crate::news::{ArticleId, CollectionId};
 use entity::collection_item;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult};
 
 impl Store {
     pub async fn find_collection(&self, slug: &str) -> Result<Option<Collection>> {
@@ -38,8 +38,14 @@ impl Store {
 }
 
 impl Tx {
-    pub async fn find_collection(&self, slug: &str) -> Result<Option<Collection>> {
-        find(&self.inner, slug).await
+    /// The collection, locked until the transaction ends.
+    pub async fn lock_collection(&self, slug: &str) -> Result<Option<Collection>> {
+        let mut sql = Sql::new("SELECT id, slug, name, version FROM collection WHERE slug = ");
+        sql.bind(slug);
+        if self.inner.get_database_backend() == DbBackend::Postgres {
+            sql.push(" FOR UPDATE");
+        }
+        sql.one(&self.inner).await?.as_ref().map(collection).transpose()
     }
 
     pub async fn collection_items(&self, id: CollectionId) -> Result<Vec<ArticleId>> {

@@ -22,6 +22,7 @@ mod wire;
 pub use article::{Current, Filed};
 pub use connect::migrate;
 pub use idempotency::Claim;
+pub use topic::DEEPEST;
 pub use wire::Head;
 
 use crate::error::Result;

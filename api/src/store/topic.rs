@@ -9,7 +9,7 @@ use crate::news::topic::{Topic, TopicKey, TopicKind};
 use crate::page::{Beyond, Cursor, Edge, Page, Slice, Take};
 use entity::topic_name;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryResult};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -106,7 +106,40 @@ impl Store {
     }
 }
 
+/// The lock that the shape of the topic tree is changed under; any number will do that nobody else uses.
+const TREE: i64 = 0x0064_6174_6c69_6e65;
+
 impl Tx {
+    /// Holds the topic tree still until the transaction ends. SQLite has one writer and needs no lock.
+    pub async fn lock_topics(&self) -> Result<()> {
+        self.lock_tree("SELECT pg_advisory_xact_lock(").await
+    }
+
+    /// The same for those who only read the tree in order to file by it: they do not wait for each other.
+    pub async fn share_topics(&self) -> Result<()> {
+        self.lock_tree("SELECT pg_advisory_xact_lock_shared(").await
+    }
+
+    async fn lock_tree(&self, call: &str) -> Result<()> {
+        if self.inner.get_database_backend() == DbBackend::Postgres {
+            Sql::new(call).bind(TREE).push(")").run(&self.inner).await?;
+        }
+        Ok(())
+    }
+
+    /// How many levels stand below a topic.
+    pub async fn topic_height(&self, id: TopicId) -> Result<usize> {
+        let mut sql = Sql::new("WITH RECURSIVE down (id, depth) AS (SELECT id, 0 FROM topic WHERE id = ");
+        sql.bind(id.0);
+        sql.push(" UNION ALL SELECT t.id, down.depth + 1 FROM down JOIN topic t ON t.parent_id = down.id WHERE down.depth < ");
+        sql.bind(DEEPEST).push(") SELECT max(depth) FROM down");
+        let height = match sql.one(&self.inner).await? {
+            Some(row) => column::<Option<i32>>(&row, 0)?.unwrap_or(0),
+            None => 0,
+        };
+        Ok(usize::try_from(height).unwrap_or(0))
+    }
+
     pub async fn find_topics(&self, keys: &[TopicKey]) -> Result<HashMap<TopicKey, Topic>> {
         find(&self.inner, keys).await
     }
@@ -262,8 +295,8 @@ fn topic(row: &QueryResult) -> Result<Topic> {
     })
 }
 
-/// The tree is as deep as this at most; a ring, which the desk refuses to make, ends here too.
-const DEEPEST: i32 = 32;
+/// The desk makes no deeper tree, and a ring, which it refuses to make, would end here too.
+pub const DEEPEST: i32 = 32;
 
 async fn ancestors(connection: &impl ConnectionTrait, ids: &[TopicId]) -> Result<HashMap<TopicId, Vec<TopicId>>> {
     let mut found: HashMap<TopicId, Vec<TopicId>> = HashMap::new();

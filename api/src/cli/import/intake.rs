@@ -1,14 +1,13 @@
 //! Things on their way into the house, in batches of one transaction each.
 
 use super::report::Report;
-use crate::desk::{Desk, Draft, Outcome};
+use crate::desk::{Desk, Draft, Origin, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::news::submission::{CollectionSubmission, TopicSubmission};
 use crate::news::topic::Source;
 use crate::news::viewer::Viewer;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use uuid::Uuid;
 
 /// What a line brings, or why it cannot come in.
 pub struct Item {
@@ -21,9 +20,9 @@ pub struct Item {
 
 pub enum Thing {
     Article(Box<Draft>),
-    Topic(TopicSubmission, Option<Uuid>),
+    Topic(TopicSubmission, Option<Origin>),
     Source(Source),
-    Collection(CollectionSubmission, Option<Uuid>),
+    Collection(CollectionSubmission, Option<Origin>),
 }
 
 const STORIES: usize = 500;

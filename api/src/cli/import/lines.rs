@@ -90,7 +90,13 @@ fn read(name: &Arc<str>, mut source: Box<dyn BufRead + Send>, to: &mpsc::Sender<
     let (mut lines, mut size) = (Vec::with_capacity(LINES), 0);
     loop {
         let mut bytes = Vec::new();
-        let read = (&mut source).take(LONGEST).read_until(b'\n', &mut bytes)?;
+        let read = match (&mut source).take(LONGEST).read_until(b'\n', &mut bytes) {
+            Ok(read) => read,
+            Err(error) => {
+                let _ = to.blocking_send(Ok(Batch { lines }));
+                return Err(error);
+            }
+        };
         if read == 0 {
             break;
         }

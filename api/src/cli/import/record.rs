@@ -2,14 +2,14 @@
 
 use super::intake::{Item, Thing};
 use super::lines::Line;
-use crate::desk::{Desk, Draft, TopicName};
+use crate::desk::{Desk, Draft, Origin, TopicName};
 use crate::error::{Error, Fault, Kind, Result};
 use crate::news::submission::{CollectionSubmission, Provenance, Submission, TopicSubmission};
 use crate::news::topic::Source;
 use crate::news::{SourceId, slug};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// How lines are read.
@@ -145,12 +145,12 @@ impl Reading {
         match kind.as_str() {
             "article" => Ok(Thing::Article(Box::new(self.article(desk, record)?))),
             "topic" => {
-                let id = taken_id(&mut record)?;
-                Ok(Thing::Topic(read::<TopicSubmission>(record)?, id))
+                let origin = origin(&mut record)?;
+                Ok(Thing::Topic(read::<TopicSubmission>(record)?, origin))
             }
             "collection" => {
-                let id = taken_id(&mut record)?;
-                Ok(Thing::Collection(read::<CollectionSubmission>(record)?, id))
+                let origin = origin(&mut record)?;
+                Ok(Thing::Collection(read::<CollectionSubmission>(record)?, origin))
             }
             "source" => Ok(Thing::Source(source(desk, record)?)),
             _ => Err(Error::content(vec![Fault::new(
@@ -181,7 +181,13 @@ impl Reading {
         if let (Some(language), None | Some(Value::Null)) = (&self.language, record.get("language")) {
             record.insert("language".to_owned(), Value::String(language.clone()));
         }
-        let provenance = provenance(&mut record)?;
+        let provenance = if self.uri_prefix.is_none() && self.mapping.0.is_empty() {
+            provenance(&mut record)?
+        } else {
+            // Others' ids are not ours.
+            record.remove("id");
+            None
+        };
         let mut submission: Submission = read(record)?;
         let language = submission.language.clone().unwrap_or_default();
         let new_topics = self.topics(&mut submission, &language);
@@ -203,7 +209,8 @@ impl Reading {
             if name.contains(':') && !name.contains(' ') {
                 continue;
             }
-            if let Some(slug) = slug::slugify(&name, language) {
+            let slug = slug::valid_slug(&name).is_ok().then(|| name.clone());
+            if let Some(slug) = slug.or_else(|| slug::slugify(&name, language)) {
                 topic.clone_from(&slug);
                 if self.new_topics {
                     new.push(TopicName { slug, name });
@@ -246,10 +253,16 @@ fn source(desk: &Desk, record: Map<String, Value>) -> Result<Source> {
     })
 }
 
-fn taken_id(record: &mut Map<String, Value>) -> Result<Option<Uuid>> {
+/// The marks of an export on what is not a story.
+fn origin(record: &mut Map<String, Value>) -> Result<Option<Origin>> {
+    let version = record.remove("version").unwrap_or(json!(1));
     match record.remove("id") {
         None | Some(Value::Null) => Ok(None),
-        Some(id) => Ok(Some(serde_json::from_value(id).map_err(|e| unfit(&e))?)),
+        Some(id) => {
+            let id = serde_json::from_value(id).map_err(|e| unfit(&e))?;
+            let version = serde_json::from_value::<i32>(version).map_err(|e| unfit(&e))?.max(1);
+            Ok(Some(Origin { id, version }))
+        }
     }
 }
 
