@@ -264,7 +264,7 @@ impl Sheet {
     }
 
     fn take_history(&mut self, story: &Story, history: &History) -> Result<()> {
-        if !self.taken.insert(story.id) {
+        if self.taken.contains(&story.id) {
             let fault = Fault::new("id", "taken", "belongs to another story");
             return Err(Error::content(vec![fault]));
         }
@@ -290,6 +290,7 @@ impl Sheet {
             editions.push(edition(&draft.uri, self.resolve(draft)?, Vec::new(), marks).story);
         }
         // Only when nothing of it was refused.
+        self.taken.insert(story.id);
         self.editions.append(&mut editions);
         self.aliases
             .extend(history.aliases.iter().map(|alias| (story.id, alias.clone())));
