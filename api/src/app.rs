@@ -9,9 +9,12 @@ use crate::error::{Error, Result};
 use crate::news::site::Site;
 use crate::server::{self, Running};
 use crate::store::Store;
+use crate::web::Kept;
+use crate::wire::Wire;
 use crate::worker::Worker;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// A running server.
@@ -25,7 +28,9 @@ pub struct App {
 #[derive(Clone)]
 pub(crate) struct Rooms {
     pub store: Store,
+    pub wire: Wire,
     pub archive: Archive,
+    pub kept: Kept,
     pub desk: Desk,
     pub access: Access,
 }
@@ -40,12 +45,22 @@ impl Rooms {
             languages: config.site.languages.clone(),
             public_url,
         });
-        let desk = Desk::new(store.clone(), clock.clone(), site.home_language().to_owned());
-        let archive = Archive::new(store.clone(), site, config.store.story_cache_megabytes);
-        let access = Access::new(store.clone(), clock.clone());
+        let wire = Wire::open(store.clone(), Duration::from_millis(config.wire.poll_ms)).await?;
+        let desk = Desk::new(
+            store.clone(),
+            wire.clone(),
+            clock.clone(),
+            site.home_language().to_owned(),
+        );
+        let archive = Archive::new(store.clone(), wire.clone(), site, config.store.story_cache_megabytes);
+        let access = Access::new(store.clone(), wire.clone(), clock.clone());
+        let megabytes = config.store.answer_cache_megabytes;
+        let kept = Kept::new(wire.clone(), megabytes, config.server.surrogate_keys);
         Ok(Rooms {
             store,
+            wire,
             archive,
+            kept,
             desk,
             access,
         })
@@ -63,7 +78,7 @@ impl App {
         })?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let rooms = Rooms::open(&config, &clock, config.server.base(address)).await?;
-        let worker = Worker::start(rooms.store.clone(), clock.clone());
+        let worker = Worker::start(&rooms, clock.clone());
         let running = server::start(listener, &rooms, &config, clock)?;
         Ok(App {
             running,

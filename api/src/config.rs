@@ -1,6 +1,6 @@
 //! What a house can be told before its doors open: one struct per section, every field with its unit. A setting is read
 //! in layers, the later one winning: the defaults here, a TOML file, the environment (`DATELINE__SECTION__KEY`, and
-//! `DATABASE_URL` for `store.url`), the command line. All faults of all layers are found before anything starts, and
+//! `DATABASE_URL` for `store.url`, `DATABASE_READ_URL` for `store.read_url`), the command line. All faults of all layers are found before anything starts, and
 //! told at once.
 //!
 //! - `rules` which settings there are and what each may say
@@ -9,7 +9,7 @@
 //! - `faults` what was wrong, where, and what to do
 //!
 //! `api/dateline.toml` is the manual: the same settings, the same defaults, explained. A test keeps the three equal.
-//! The environment is passed in and never fetched. What may hold a password (`store.url`) is never printed: not by
+//! The environment is passed in and never fetched. What may hold a password (`store.url`, `store.read_url`) is never printed: not by
 //! `Debug`, not in a fault, and there is no `Serialize` outside tests.
 
 mod draft;
@@ -36,6 +36,7 @@ pub const MANUAL: &str = include_str!("../dateline.toml");
 pub struct Config {
     pub server: Server,
     pub store: Store,
+    pub wire: Wire,
     pub site: Site,
     pub graphql: Graphql,
     pub log: Log,
@@ -82,6 +83,8 @@ pub struct Server {
     pub max_connections: usize,
     /// Origins whose pages may read from here with a browser (CORS): `*` for all, or none in an empty list.
     pub cors_origins: Vec<String>,
+    /// Whether answers carry a `Surrogate-Key` header, for a CDN that is purged by it.
+    pub surrogate_keys: bool,
 }
 
 impl Default for Server {
@@ -95,6 +98,7 @@ impl Default for Server {
             stop_seconds: 10,
             max_connections: 10_000,
             cors_origins: vec!["*".to_owned()],
+            surrogate_keys: false,
         }
     }
 }
@@ -117,6 +121,10 @@ impl Server {
 pub struct Store {
     /// `postgres://…` or `sqlite://…`; empty for the embedded file `dateline.db` in `data_dir`. May hold a password.
     pub url: String,
+    /// `postgres://…` of one streaming replica of `url` that readings go to; empty for none. May hold a password.
+    pub read_url: String,
+    /// Whether readings go on from the replica when the primary does not answer. A withdrawal may then be missed.
+    pub serve_without_primary: bool,
     /// Folder of the embedded database; a relative one starts at the working directory.
     pub data_dir: PathBuf,
     /// Connections that read, on both databases.
@@ -129,18 +137,23 @@ pub struct Store {
     pub statement_seconds: u64,
     /// Memory for stories kept ready, in megabytes (1,048,576 bytes).
     pub story_cache_megabytes: u64,
+    /// Memory for whole answers kept ready, in megabytes (1,048,576 bytes).
+    pub answer_cache_megabytes: u64,
 }
 
 impl Default for Store {
     fn default() -> Self {
         Self {
             url: String::new(),
+            read_url: String::new(),
+            serve_without_primary: false,
             data_dir: PathBuf::from("dateline-data"),
             read_connections: 4,
             write_connections: 4,
             acquire_seconds: 5,
             statement_seconds: 10,
             story_cache_megabytes: 64,
+            answer_cache_megabytes: 64,
         }
     }
 }
@@ -150,22 +163,56 @@ impl fmt::Debug for Store {
         // Taken apart by name, so that a new field asks whether it is a secret too.
         let Self {
             url,
+            read_url,
+            serve_without_primary,
             data_dir,
             read_connections,
             write_connections,
             acquire_seconds,
             statement_seconds,
             story_cache_megabytes,
+            answer_cache_megabytes,
         } = self;
+        let hidden = |url: &str| if url.is_empty() { "" } else { "(hidden)" };
         f.debug_struct("Store")
-            .field("url", if url.is_empty() { &"" } else { &"(hidden)" })
+            .field("url", &hidden(url))
+            .field("read_url", &hidden(read_url))
+            .field("serve_without_primary", serve_without_primary)
             .field("data_dir", data_dir)
             .field("read_connections", read_connections)
             .field("write_connections", write_connections)
             .field("acquire_seconds", acquire_seconds)
             .field("statement_seconds", statement_seconds)
             .field("story_cache_megabytes", story_cache_megabytes)
+            .field("answer_cache_megabytes", answer_cache_megabytes)
             .finish()
+    }
+}
+
+/// `[wire]`: how changes are followed.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(default, deny_unknown_fields)]
+pub struct Wire {
+    /// How often the wire is looked at when nobody signals a change, in milliseconds.
+    pub poll_ms: u64,
+    /// Longest silence on a stream before a sign of life is sent, in seconds.
+    pub heartbeat_seconds: u64,
+    /// How long a stream lasts before it is ended, so that connections spread over nodes, in seconds; a tenth more or
+    /// less.
+    pub stream_seconds: u64,
+    /// Streams open at once (server-sent events and WebSockets).
+    pub max_streams: usize,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self {
+            poll_ms: 50,
+            heartbeat_seconds: 15,
+            stream_seconds: 3_600,
+            max_streams: 20_000,
+        }
     }
 }
 

@@ -16,6 +16,8 @@ pub enum Kind {
     Forbidden,
     /// There is nothing here for this viewer. 404.
     NotFound,
+    /// It was here, and is not any more. 410.
+    Gone,
     /// It contradicts what is there. 409.
     Conflict,
     /// Somebody was faster: `If-Match` does not match. 412.

@@ -20,6 +20,7 @@ mod server;
 mod site;
 mod store;
 mod web;
+mod wire;
 mod worker;
 
 pub use app::App;

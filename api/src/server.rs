@@ -13,9 +13,10 @@ use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::{Config, Server};
 use crate::error::{Error, Result};
+use crate::news::tags::Readings;
 use crate::news::viewer::Viewer;
 use crate::store::Store;
-use crate::web::{Caller, Policy, Problem, body_deadline, measure, method_not_allowed, not_found, panicked};
+use crate::web::{Caller, Policy, Problem, Streams, body_deadline, measure, method_not_allowed, not_found, panicked};
 use crate::{graphql, rest, site};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -74,12 +75,14 @@ pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock
         .route("/readyz", get(ready))
         .route("/metrics", get(render))
         .with_state(watch);
+    let seconds = |s| Duration::from_secs(s);
+    let stop = CancellationToken::new();
+    let streams = Streams::new(&config.wire, stop.clone());
     let gatekeeper = Gatekeeper {
         access: rooms.access.clone(),
-        clock,
+        clock: clock.clone(),
     };
-    let seconds = |s| Duration::from_secs(s);
-    let router = doors(rooms, config)
+    let router = doors(rooms, config, &clock, &streams)
         .merge(operations)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
@@ -97,32 +100,42 @@ pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(from_fn(keep_plain_id))
         .layer(from_fn(measure));
-    let stop = CancellationToken::new();
     let task = tokio::spawn(accept(listener, router, config.server.clone(), stop.clone()));
     Ok(Running { address, stop, task })
 }
 
 /// Every door of the house.
-fn doors(rooms: &Rooms, config: &Config) -> Router {
+fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Router {
     let Rooms {
         store: _,
+        wire,
         archive,
+        kept,
         desk,
-        access: _,
+        access,
     } = rooms;
     let rest = rest::Door {
         archive: archive.clone(),
         desk: desk.clone(),
+        wire: wire.clone(),
+        kept: kept.clone(),
+        access: access.clone(),
+        streams: streams.clone(),
+        clock: clock.clone(),
+    };
+    let rooms = graphql::Rooms {
+        archive: archive.clone(),
+        desk: desk.clone(),
+        wire: wire.clone(),
+        kept: kept.clone(),
+        access: access.clone(),
+        streams: streams.clone(),
+        clock: clock.clone(),
     };
     Router::new()
         .merge(rest::router(rest))
-        .merge(graphql::router(
-            archive.clone(),
-            desk.clone(),
-            &config.graphql,
-            config.server.body_limit,
-        ))
-        .merge(site::router(archive.clone()))
+        .merge(graphql::router(rooms, &config.graphql, config.server.body_limit))
+        .merge(site::router(archive.clone(), kept.clone()))
 }
 
 /// Accepts until told to stop, then lets what runs finish.
@@ -240,6 +253,7 @@ async fn recognise(State(keeper): State<Gatekeeper>, mut request: Request, next:
     request.extensions_mut().insert(Caller {
         viewer,
         now: keeper.clock.now(),
+        readings: Readings::unnoted(),
     });
     next.run(request).await
 }

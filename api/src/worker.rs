@@ -1,5 +1,6 @@
 //! Background loops. Each finds its own work, can run twice, and needs no input.
 
+use crate::app::Rooms;
 use crate::clock::Clock;
 use crate::store::Store;
 use jiff::SignedDuration;
@@ -17,9 +18,17 @@ pub struct Worker {
 }
 
 impl Worker {
-    pub fn start(store: Store, clock: Clock) -> Worker {
+    pub fn start(rooms: &Rooms, clock: Clock) -> Worker {
+        let (store, wire) = (&rooms.store, &rooms.wire);
         let stop = CancellationToken::new();
-        let loops = vec![tokio::spawn(purge(store, clock, stop.clone()))];
+        let mut loops = vec![
+            tokio::spawn(purge(store.clone(), clock, stop.clone())),
+            tokio::spawn(wire.clone().tail(stop.clone())),
+            tokio::spawn(wire.clone().listen(stop.clone())),
+        ];
+        if store.has_replica() {
+            loops.push(tokio::spawn(wire.clone().watch(stop.clone())));
+        }
         Worker { stop, loops }
     }
 

@@ -15,6 +15,7 @@ pub struct Model {
     pub version: Option<i32>,
     pub topic_id: Option<Uuid>,
     pub collection_id: Option<Uuid>,
+    pub source_id: Option<Uuid>,
     /// JSON array: the fields that changed.
     pub changed: Option<String>,
     /// JSON array of topic ids, implied ones too.

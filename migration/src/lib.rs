@@ -5,13 +5,17 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 mod m20261122_000001_house;
+mod m20261122_000002_wire;
 
 pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_house::Migration)]
+        vec![
+            Box::new(m20261122_000001_house::Migration),
+            Box::new(m20261122_000002_wire::Migration),
+        ]
     }
 }
 

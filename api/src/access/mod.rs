@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Fault, Kind, Result};
 use crate::news::viewer::{Key, KeyScope, Viewer};
 use crate::store::Store;
+use crate::wire::Wire;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -17,14 +18,15 @@ use subtle::ConstantTimeEq;
 #[derive(Clone)]
 pub struct Access {
     store: Store,
+    wire: Wire,
     clock: Clock,
 }
 
 const PREFIX: &str = "dl_";
 
 impl Access {
-    pub fn new(store: Store, clock: Clock) -> Access {
-        Access { store, clock }
+    pub fn new(store: Store, wire: Wire, clock: Clock) -> Access {
+        Access { store, wire, clock }
     }
 
     /// Makes a key. What is returned is all there will ever be of its secret.
@@ -50,7 +52,10 @@ impl Access {
             scope,
             created: self.clock.now(),
         };
-        self.store.insert_key(&key, &hash(&secret)).await?;
+        let filed = self.store.insert_key(&key, &hash(&secret), self.clock.now()).await?;
+        if let Some(position) = filed {
+            self.wire.committed(position).await;
+        }
         let shown = format!("{PREFIX}{}_{secret}", key.id);
         Ok((key, shown))
     }
@@ -60,7 +65,20 @@ impl Access {
     }
 
     pub async fn revoke(&self, id: &str) -> Result<bool> {
-        self.store.delete_key(id).await
+        let Some(position) = self.store.delete_key(id, self.clock.now()).await? else {
+            return Ok(false);
+        };
+        self.wire.committed(position).await;
+        Ok(true)
+    }
+
+    /// Whether this viewer, recognised some time ago, may still come in: what an open stream asks when keys have
+    /// changed.
+    pub async fn still(&self, viewer: &Viewer) -> Result<bool> {
+        match viewer {
+            Viewer::Public | Viewer::Operator => Ok(true),
+            Viewer::Key(key) => Ok(self.store.find_key(&key.id).await?.is_some()),
+        }
     }
 
     /// Who sends this key.

@@ -2,8 +2,9 @@
 
 use super::Archive;
 use crate::error::{Error, Fault, Result};
-use crate::news::filter::{Filter, Selection};
+use crate::news::filter::{DateField, Filter, Selection};
 use crate::news::story::{ArticleKey, Listed, Story};
+use crate::news::tags::Tag;
 use crate::news::topic::TopicKey;
 use crate::news::viewer::Scope;
 use crate::news::{ArticleId, CollectionId, SourceId, TopicId, visibility};
@@ -27,7 +28,11 @@ impl Archive {
 
     /// Several lists with one walk and one fetch.
     pub async fn list_many(&self, scope: &Scope, asked: &[(Selection, Page)]) -> Result<Vec<Slice<Arc<Story>>>> {
-        let slices = self.store.walk(asked, visibility::terms(scope)).await?;
+        for (selection, _) in asked {
+            note(scope, selection);
+        }
+        let (slices, expiries) = self.store.walk(asked, visibility::terms(scope)).await?;
+        scope.readings.good_until(expiries);
         let mut listed: Vec<Listed> = slices.iter().flat_map(|s| s.edges.iter().map(|e| e.node)).collect();
         listed.sort_by_key(|l| l.id);
         listed.dedup_by_key(|l| l.id);
@@ -41,6 +46,10 @@ impl Archive {
     pub async fn count(&self, scope: &Scope, selection: &Selection) -> Result<i64> {
         if selection.topics.iter().any(Vec::is_empty) {
             return Ok(0);
+        }
+        note(scope, selection);
+        if let Some(expiry) = self.store.next_expiry(scope.now).await? {
+            scope.readings.good_until([expiry]);
         }
         self.store.count(selection, visibility::terms(scope)).await
     }
@@ -77,6 +86,7 @@ impl Archive {
 
     /// A collection's stories that this viewer may see, in the editor's order.
     pub async fn collection_stories(&self, scope: &Scope, id: CollectionId) -> Result<Vec<Arc<Story>>> {
+        scope.readings.saw(Tag::Collection(id));
         let ids = self.store.collection_items(id).await?;
         let keys: Vec<ArticleKey> = ids.iter().copied().map(ArticleKey::Id).collect();
         let stories = self.load_stories(scope, &keys).await?;
@@ -85,7 +95,7 @@ impl Archive {
 
     /// A filter's names made ids. A topic or source that does not exist is an error that names it: an empty page would
     /// only hide the slip.
-    pub async fn select(&self, filter: Filter) -> Result<Selection> {
+    pub async fn select(&self, scope: &Scope, filter: Filter) -> Result<Selection> {
         let Filter {
             topics,
             languages,
@@ -105,7 +115,7 @@ impl Archive {
         if !topics.is_empty() {
             let names = topics.clauses.iter().flatten().chain(&topics.without);
             let keys: Vec<TopicKey> = names.map(|n| TopicKey::read(n)).collect();
-            let found = self.store.find_topics(&keys).await?;
+            let found = self.find_topics(scope, &keys).await?;
             let mut id_of = |name: &String| {
                 let id = found.get(&TopicKey::read(name)).map(|t| t.id);
                 if id.is_none() {
@@ -125,6 +135,7 @@ impl Archive {
             selection.without_topics = topics.without.iter().filter_map(&mut id_of).collect();
         }
         if !sources.is_empty() {
+            scope.readings.saw(Tag::Sources);
             let found = self.store.find_sources(&sources).await?;
             let ids: Vec<SourceId> = sources.iter().filter_map(|s| found.get(s)).map(|s| s.id).collect();
             for slug in sources.iter().filter(|s| !found.contains_key(*s)) {
@@ -141,6 +152,33 @@ impl Archive {
         } else {
             Err(Error::parameters(faults))
         }
+    }
+}
+
+/// What decides which stories stand in a list.
+fn note(scope: &Scope, selection: &Selection) {
+    let Selection {
+        topics,
+        without_topics,
+        languages,
+        sources,
+        genres,
+        urgencies,
+        dates,
+    } = selection;
+    let by_time_alone = dates.from.is_none() && dates.to.is_none() || dates.field == DateField::FirstPublished;
+    let unfiltered = without_topics.is_empty()
+        && languages.is_empty()
+        && sources.is_none()
+        && genres.is_empty()
+        && urgencies.is_empty()
+        && by_time_alone;
+    match topics.as_slice() {
+        _ if !unfiltered => scope.readings.saw(Tag::Any),
+        [] => scope.readings.saw(Tag::Latest),
+        clauses => scope
+            .readings
+            .saw_all(clauses.iter().flatten().map(|topic| Tag::Feed(*topic))),
     }
 }
 

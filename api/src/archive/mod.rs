@@ -1,10 +1,11 @@
 //! The archive answers all readers.
 //!
 //! Cast: `stories` finds and shares them, `lists` walks pages of them, `topics` the tree, `links` what a story points to,
-//! `versions` its past, `shelf` the cache of shared stories.
+//! `versions` its past, `followers` what those are told who follow the wire, `shelf` the cache of shared stories.
 //! Promises: every read takes a `Scope` and shows nothing that the gate would not; a list costs a bounded number of
 //! statements however long it is, and its last page what its first costs; a story in many lists is loaded once.
 
+mod followers;
 mod links;
 mod lists;
 mod shelf;
@@ -12,13 +13,18 @@ mod stories;
 mod topics;
 mod versions;
 
+pub use followers::{Notice, Subject};
 pub use lists::Section;
 
 use crate::error::Result;
 use crate::news::SourceId;
 use crate::news::site::Site;
+use crate::news::tags::Tag;
 use crate::news::topic::Source;
-use crate::store::{Head, Store};
+use crate::news::viewer::Scope;
+use crate::news::wire::Head;
+use crate::store::{Reader, Store};
+use crate::wire::Wire;
 use shelf::Shelf;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,15 +32,17 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Archive {
     store: Store,
+    wire: Wire,
     shelf: Arc<Shelf>,
     site: Arc<Site>,
 }
 
 impl Archive {
     /// `megabytes` is what shared stories may take up in memory.
-    pub fn new(store: Store, site: Arc<Site>, megabytes: u64) -> Archive {
+    pub fn new(store: Store, wire: Wire, site: Arc<Site>, megabytes: u64) -> Archive {
         Archive {
             store,
+            wire,
             shelf: Arc::new(Shelf::new(megabytes)),
             site,
         }
@@ -44,7 +52,8 @@ impl Archive {
         &self.site
     }
 
-    pub async fn sources(&self, ids: &[SourceId]) -> Result<HashMap<SourceId, Source>> {
+    pub async fn sources(&self, scope: &Scope, ids: &[SourceId]) -> Result<HashMap<SourceId, Source>> {
+        scope.readings.saw_all(ids.iter().map(|id| Tag::Source(*id)));
         self.store.load_sources(ids).await
     }
 
@@ -54,6 +63,6 @@ impl Archive {
 
     /// The newest change. Also the cheapest question that the database can only answer when it is well.
     pub async fn wire_head(&self) -> Result<Head> {
-        self.store.wire_head().await
+        self.store.wire_head(Reader::Anybody).await
     }
 }

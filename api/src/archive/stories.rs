@@ -4,6 +4,7 @@ use super::Archive;
 use crate::error::Result;
 use crate::news::ArticleId;
 use crate::news::story::{ArticleKey, Listed, Story};
+use crate::news::tags::Tag;
 use crate::news::viewer::Scope;
 use crate::news::visibility::visible;
 use std::collections::HashMap;
@@ -20,6 +21,11 @@ impl Archive {
             return Ok(HashMap::new());
         }
         let found = self.store.find_articles(keys).await?;
+        scope.readings.saw_all(found.values().map(|l| Tag::Article(l.id)));
+        if keys.iter().any(|key| !found.contains_key(key)) {
+            // Nobody's name may become somebody's. A name that was somebody's once is never anybody else's.
+            scope.readings.saw(Tag::Names);
+        }
         let listed: Vec<Listed> = found.values().copied().collect();
         let stories = self.fetch(scope, &listed).await?;
         let named = found
@@ -31,6 +37,17 @@ impl Archive {
     /// Listed stories, whole: from the shelf, the others in one batch; through the gate once more, because between the
     /// list and the story something may have happened.
     pub(super) async fn fetch(&self, scope: &Scope, listed: &[Listed]) -> Result<HashMap<ArticleId, Arc<Story>>> {
+        let mut stories = self.share(listed).await?;
+        scope.readings.saw_all(listed.iter().map(|l| Tag::Article(l.id)));
+        scope
+            .readings
+            .good_until(stories.values().filter_map(|s| s.expires).filter(|at| *at > scope.now));
+        stories.retain(|_, story| visible(story, scope));
+        Ok(stories)
+    }
+
+    /// Listed stories, whole, before the gate.
+    pub(super) async fn share(&self, listed: &[Listed]) -> Result<HashMap<ArticleId, Arc<Story>>> {
         let mut stories = HashMap::with_capacity(listed.len());
         let mut missing = Vec::new();
         for l in listed {
@@ -44,7 +61,6 @@ impl Archive {
         for story in self.store.load_stories(&missing).await? {
             stories.insert(story.id, self.shelf.put(story));
         }
-        stories.retain(|_, story| visible(story, scope));
         Ok(stories)
     }
 

@@ -3,23 +3,31 @@
 use super::Archive;
 use crate::error::Result;
 use crate::news::filter::TopicFilter;
+use crate::news::tags::Tag;
 use crate::news::topic::{Collection, Topic, TopicKey};
+use crate::news::viewer::Scope;
 use crate::news::{CollectionId, TopicId};
 use crate::page::{Page, Slice};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Archive {
-    pub async fn find_topic(&self, key: &TopicKey) -> Result<Option<Topic>> {
-        Ok(self.store.find_topics(std::slice::from_ref(key)).await?.remove(key))
+    pub async fn find_topic(&self, scope: &Scope, key: &TopicKey) -> Result<Option<Topic>> {
+        Ok(self.find_topics(scope, std::slice::from_ref(key)).await?.remove(key))
     }
 
-    pub async fn find_topics(&self, keys: &[TopicKey]) -> Result<HashMap<TopicKey, Topic>> {
-        self.store.find_topics(keys).await
+    pub async fn find_topics(&self, scope: &Scope, keys: &[TopicKey]) -> Result<HashMap<TopicKey, Topic>> {
+        let found = self.store.find_topics(keys).await?;
+        scope.readings.saw_all(found.values().map(|t| Tag::Topic(t.id)));
+        if found.len() < keys.len() {
+            scope.readings.saw(Tag::Topics);
+        }
+        Ok(found)
     }
 
     /// Topics by id: their versions in one narrow statement, what is not on the shelf in one more.
-    pub async fn load_topics(&self, ids: &[TopicId]) -> Result<HashMap<TopicId, Arc<Topic>>> {
+    pub async fn load_topics(&self, scope: &Scope, ids: &[TopicId]) -> Result<HashMap<TopicId, Arc<Topic>>> {
+        scope.readings.saw_all(ids.iter().map(|id| Tag::Topic(*id)));
         let mut topics = HashMap::with_capacity(ids.len());
         let mut missing = Vec::new();
         for (id, version) in self.store.topic_versions(ids).await? {
@@ -38,32 +46,42 @@ impl Archive {
         Ok(topics)
     }
 
-    pub async fn list_topics(&self, filter: &TopicFilter, page: &Page) -> Result<Slice<Topic>> {
+    pub async fn list_topics(&self, scope: &Scope, filter: &TopicFilter, page: &Page) -> Result<Slice<Topic>> {
+        scope.readings.saw(Tag::Topics);
         self.store.list_topics(filter, page).await
     }
 
-    pub async fn count_topics(&self, filter: &TopicFilter) -> Result<i64> {
+    pub async fn count_topics(&self, scope: &Scope, filter: &TopicFilter) -> Result<i64> {
+        scope.readings.saw(Tag::Topics);
         self.store.count_topics(filter).await
     }
 
     /// Nearest first.
-    pub async fn topic_ancestors(&self, ids: &[TopicId]) -> Result<HashMap<TopicId, Vec<TopicId>>> {
+    pub async fn topic_ancestors(&self, scope: &Scope, ids: &[TopicId]) -> Result<HashMap<TopicId, Vec<TopicId>>> {
+        scope.readings.saw(Tag::Topics);
         self.store.topic_ancestors(ids).await
     }
 
-    pub async fn topic_children(&self, ids: &[TopicId]) -> Result<HashMap<TopicId, Vec<Topic>>> {
+    pub async fn topic_children(&self, scope: &Scope, ids: &[TopicId]) -> Result<HashMap<TopicId, Vec<Topic>>> {
+        scope.readings.saw(Tag::Topics);
         self.store.topic_children(ids).await
     }
 
-    pub async fn find_collection(&self, slug: &str) -> Result<Option<Collection>> {
-        self.store.find_collection(slug).await
+    pub async fn find_collection(&self, scope: &Scope, slug: &str) -> Result<Option<Collection>> {
+        let found = self.store.find_collection(slug).await?;
+        scope
+            .readings
+            .saw(found.as_ref().map_or(Tag::Collections, |c| Tag::Collection(c.id)));
+        Ok(found)
     }
 
-    pub async fn find_collection_by_id(&self, id: CollectionId) -> Result<Option<Collection>> {
+    pub async fn find_collection_by_id(&self, scope: &Scope, id: CollectionId) -> Result<Option<Collection>> {
+        scope.readings.saw(Tag::Collection(id));
         self.store.find_collection_by_id(id).await
     }
 
-    pub async fn list_collections(&self) -> Result<Vec<Collection>> {
+    pub async fn list_collections(&self, scope: &Scope) -> Result<Vec<Collection>> {
+        scope.readings.saw(Tag::Collections);
         self.store.list_collections().await
     }
 }

@@ -9,6 +9,7 @@ use crate::news::filter::TopicFilter;
 use crate::news::story::{RelatedLink, Story};
 use crate::news::submission::{Alias, LinkSubmission, Submission};
 use crate::news::topic::{Source, Topic};
+use crate::news::viewer::Scope;
 use crate::news::{ArticleId, SourceId, TopicId, Version};
 use crate::page::{MOST, Page};
 use clap::Args;
@@ -40,14 +41,16 @@ impl Export {
             ),
         };
         block_on(async {
-            let archive = rooms(&config, &Clock::system()).await?.archive;
+            let clock = Clock::system();
+            let archive = rooms(&config, &clock).await?.archive;
+            let scope = Scope::operator(clock.now());
             let mut out = Lines {
                 to: BufWriter::new(to),
                 lines: 0,
             };
-            let names = names(&archive, &mut out).await?;
+            let names = names(&archive, &scope, &mut out).await?;
             stories(&archive, &names, &mut out).await?;
-            collections(&archive, &mut out).await?;
+            collections(&archive, &scope, &mut out).await?;
             out.to.flush().map_err(|e| unwritable(&e))?;
             eprintln!("{} lines", out.lines);
             Ok(End::Done)
@@ -77,8 +80,8 @@ struct Names {
     sources: HashMap<SourceId, String>,
 }
 
-async fn names(archive: &Archive, out: &mut Lines) -> Result<Names> {
-    let topics = all_topics(archive).await?;
+async fn names(archive: &Archive, scope: &Scope, out: &mut Lines) -> Result<Names> {
+    let topics = all_topics(archive, scope).await?;
     let slugs: HashMap<TopicId, String> = topics.iter().map(|t| (t.id, t.slug.clone())).collect();
     let mut written = HashSet::new();
     let mut waiting = topics;
@@ -124,11 +127,11 @@ async fn names(archive: &Archive, out: &mut Lines) -> Result<Names> {
     })
 }
 
-async fn all_topics(archive: &Archive) -> Result<Vec<Topic>> {
+async fn all_topics(archive: &Archive, scope: &Scope) -> Result<Vec<Topic>> {
     let mut topics = Vec::new();
     let mut page = Page::first(MOST);
     loop {
-        let slice = archive.list_topics(&TopicFilter::default(), &page).await?;
+        let slice = archive.list_topics(scope, &TopicFilter::default(), &page).await?;
         page.after = slice.edges.last().map(|e| e.cursor.clone());
         let more = slice.has_next;
         topics.extend(slice.edges.into_iter().map(|e| e.node));
@@ -169,8 +172,8 @@ async fn stories(archive: &Archive, names: &Names, out: &mut Lines) -> Result<()
     }
 }
 
-async fn collections(archive: &Archive, out: &mut Lines) -> Result<()> {
-    for collection in archive.list_collections().await? {
+async fn collections(archive: &Archive, scope: &Scope, out: &mut Lines) -> Result<()> {
+    for collection in archive.list_collections(scope).await? {
         let items: Vec<ArticleId> = archive.collection_items(collection.id).await?;
         out.write(&json!({
             "type": "collection", "id": collection.id, "slug": collection.slug, "name": collection.name, "items": items,

@@ -74,8 +74,9 @@ impl Draft {
         for (name, value) in settings {
             let (rank, path) = match name.as_str() {
                 // Empty is how shells and compose files say "not set".
-                "DATABASE_URL" if value.is_empty() => continue,
+                "DATABASE_URL" | "DATABASE_READ_URL" if value.is_empty() => continue,
                 "DATABASE_URL" => (0, "store__url".to_owned()),
+                "DATABASE_READ_URL" => (0, "store__read_url".to_owned()),
                 "--listen" => (2, "server__listen".to_owned()),
                 "--data" => (2, "store__data_dir".to_owned()),
                 variable => match (variable.strip_prefix(PREFIX), meant_by_variable(variable)) {

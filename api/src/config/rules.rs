@@ -43,13 +43,21 @@ pub(super) const RULES: &[Rule] = &[
     Rule { section: "server", key: "stop_seconds", shape: Number(0..=3_600) },
     Rule { section: "server", key: "max_connections", shape: Number(1..=1_000_000) },
     Rule { section: "server", key: "cors_origins", shape: List(origins) },
+    Rule { section: "server", key: "surrogate_keys", shape: Flag },
     Rule { section: "store", key: "url", shape: Text(database) },
+    Rule { section: "store", key: "read_url", shape: Text(replica) },
+    Rule { section: "store", key: "serve_without_primary", shape: Flag },
     Rule { section: "store", key: "data_dir", shape: Text(folder) },
     Rule { section: "store", key: "read_connections", shape: Number(1..=1_000) },
     Rule { section: "store", key: "write_connections", shape: Number(1..=1_000) },
     Rule { section: "store", key: "acquire_seconds", shape: Number(1..=300) },
     Rule { section: "store", key: "statement_seconds", shape: Number(1..=3_600) },
     Rule { section: "store", key: "story_cache_megabytes", shape: Number(1..=65_536) },
+    Rule { section: "store", key: "answer_cache_megabytes", shape: Number(0..=65_536) },
+    Rule { section: "wire", key: "poll_ms", shape: Number(5..=10_000) },
+    Rule { section: "wire", key: "heartbeat_seconds", shape: Number(1..=60) },
+    Rule { section: "wire", key: "stream_seconds", shape: Number(1..=86_400) },
+    Rule { section: "wire", key: "max_streams", shape: Number(0..=1_000_000) },
     Rule { section: "site", key: "name", shape: Text(name) },
     Rule { section: "site", key: "time_zone", shape: Text(time_zone) },
     Rule { section: "site", key: "languages", shape: List(languages) },
@@ -220,6 +228,14 @@ fn database(text: &str) -> Result<(), String> {
             "is not a URL ({why}; value not shown): in a password write # / ? @ as %23 %2F %3F %40"
         )),
     }
+}
+
+/// The same, for a setting that only PostgreSQL has.
+fn replica(text: &str) -> Result<(), String> {
+    if text.starts_with("sqlite:") {
+        return Err("is no PostgreSQL database (value not shown): only PostgreSQL has replicas".to_owned());
+    }
+    database(text)
 }
 
 fn folder(text: &str) -> Result<(), String> {

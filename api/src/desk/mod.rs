@@ -24,13 +24,16 @@ use crate::error::{Error, Kind, Result};
 use crate::news::Version;
 use crate::news::submission::{Provenance, Submission};
 use crate::news::viewer::Viewer;
-use crate::store::Store;
+use crate::news::wire::Change;
+use crate::store::{Store, Tx};
+use crate::wire::Wire;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 #[derive(Clone)]
 pub struct Desk {
     store: Store,
+    wire: Wire,
     clock: Clock,
     /// For stories that say no language.
     home_language: String,
@@ -108,9 +111,10 @@ impl Expected {
 const TRIES: usize = 5;
 
 impl Desk {
-    pub fn new(store: Store, clock: Clock, home_language: String) -> Desk {
+    pub fn new(store: Store, wire: Wire, clock: Clock, home_language: String) -> Desk {
         Desk {
             store,
+            wire,
             clock,
             home_language,
         }
@@ -129,6 +133,16 @@ impl Desk {
     /// Whether this one may write at all: asked before anything of the content is looked at.
     pub fn admit(&self, by: &Viewer) -> Result<()> {
         Desk::allowed(by)
+    }
+
+    /// Ends a transaction: the changes take their positions in the wire, last, and everybody is told.
+    async fn conclude(&self, tx: Tx, changes: &[Change]) -> Result<()> {
+        let position = tx.append(changes, self.clock.now()).await?;
+        tx.commit().await?;
+        if let Some(position) = position {
+            self.wire.committed(position).await;
+        }
+        Ok(())
     }
 
     fn allowed(by: &Viewer) -> Result<()> {

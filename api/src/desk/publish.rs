@@ -51,8 +51,7 @@ impl Desk {
     async fn attempt_all(&self, orders: &[Order]) -> Result<Vec<Result<Receipt>>> {
         let tx = self.store.begin().await?;
         let (receipts, changes) = self.file(&tx, orders).await?;
-        tx.append(&changes, self.clock.now()).await?;
-        tx.commit().await?;
+        self.conclude(tx, &changes).await?;
         Ok(receipts)
     }
 

@@ -67,8 +67,7 @@ impl Desk {
             let answer = serde_json::to_string(&receipt).map_err(Error::internal)?;
             tx.answered(by.owner(), key, &answer).await?;
         }
-        tx.append(&changes, self.clock.now()).await?;
-        tx.commit().await?;
+        self.conclude(tx, &changes).await?;
         Ok(receipt)
     }
 }

@@ -5,6 +5,7 @@ use super::publish::{Order, drafts};
 use crate::error::{Error, Fault, Result};
 use crate::news::topic::Source;
 use crate::news::viewer::Viewer;
+use crate::news::wire::Change;
 use crate::news::{SourceId, slug, uri};
 use crate::store::Tx;
 use std::collections::HashMap;
@@ -53,16 +54,22 @@ impl Desk {
             return Err(Error::content(faults));
         }
         let tx = self.store.begin().await?;
-        match tx
+        let id = match tx
             .find_sources(std::slice::from_ref(&source.slug))
             .await?
             .remove(&source.slug)
         {
             Some(old) if old.name == source.name && old.url == source.url => return Ok(()),
-            Some(old) => tx.replace_source(&Source { id: old.id, ..source }).await?,
-            None => tx.insert_source(&source).await?,
-        }
-        tx.commit().await
+            Some(old) => {
+                tx.replace_source(&Source { id: old.id, ..source }).await?;
+                old.id
+            }
+            None => {
+                tx.insert_source(&source).await?;
+                source.id
+            }
+        };
+        self.conclude(tx, &[Change::Source(id)]).await
     }
 
     /// A new id for a source that an import brings without one.

@@ -141,10 +141,10 @@ impl TopicConnection {
 
     #[graphql(complexity = "100")]
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        loaders::of(ctx)?
-            .loader()
+        let house = loaders::of(ctx)?.loader();
+        house
             .archive
-            .count_topics(&self.filter)
+            .count_topics(&house.scope, &self.filter)
             .await
             .map_err(|e| refuse(&e))
     }

@@ -5,8 +5,8 @@
 //! everything with 200; so this door is our own. It follows the GraphQL-over-HTTP specification's drafts of 2025,
 //! which today's clients and audits are written to.
 //!
-//! **Cast.** [`GraphqlDoor`] holds the schema, the limits and the documents already parsed; [`answer`] is the whole
-//! door; `accept` chooses the media type, `request` reads the parameters and `faults` gives the library's errors
+//! **Cast.** [`GraphqlDoor`] holds the schema, the limits and the documents already parsed; [`prepare`] reads a request
+//! and [`Prepared::run`] answers it; `accept` chooses the media type, `request` reads the parameters and `faults` gives the library's errors
 //! their codes.
 //!
 //! **Promises.** Nothing runs by GET but queries. Nothing runs that a page on another site could send without the
@@ -40,14 +40,13 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Executor, Request, ServerError, Value};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, VARY};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, RETRY_AFTER, VARY};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::limits::{self, Checked, Code, Limits, Operation, Refusal, excerpt};
-use crate::web::{Policy, Problem};
+use crate::web::{Policy, Problem, etag_of};
 use accept::Media;
 use faults::{invalid, told};
 use request::Asked;
@@ -91,57 +90,51 @@ impl Documents {
     }
 }
 
-/// Answers one HTTP request to `/graphql`.
+/// A request that was read, measured and found fit to run.
+pub struct Prepared<'a, E> {
+    door: &'a GraphqlDoor<E>,
+    media: Media,
+    hash: [u8; 32],
+    checked: Arc<Checked>,
+    kind: OperationType,
+    request: Request,
+}
+
+/// Reads one HTTP request to `/graphql`, or says at once what is wrong with it.
 ///
-/// `query` is the query string without `?`. `attach` puts the request's own data (viewer, clock, loaders) into it,
-/// and is called only for what is going to run. The body must have been limited in size by a layer outside. Loaders
-/// that `attach` puts in are run by whoever polls the future, see `super::together`.
-pub async fn answer<E: Executor>(
-    door: &GraphqlDoor<E>,
+/// `query` is the query string without `?`. The body must have been limited in size by a layer outside.
+pub fn prepare<'a, E>(
+    door: &'a GraphqlDoor<E>,
     method: &Method,
     headers: &HeaderMap,
     query: Option<&str>,
-    body: Bytes,
-    attach: impl FnOnce(Request) -> Request,
-) -> Response {
+    body: &[u8],
+) -> Result<Prepared<'a, E>, Response> {
     if *method != Method::GET && *method != Method::POST {
         let detail = "GraphQL is asked by GET (queries) and POST.";
         let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
-        return ([(ALLOW, "GET, POST")], problem).into_response();
+        return Err(([(ALLOW, "GET, POST")], problem).into_response());
     }
     let Some(media) = accept::negotiate(headers) else {
         let detail = "This address answers with application/graphql-response+json or application/json.";
-        return Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", detail).into_response();
+        return Err(Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", detail).into_response());
     };
     if *method == Method::POST && !request::is_json(headers) {
         let detail = "The body must be application/json in UTF-8, and Content-Type must say so.";
-        return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail).into_response();
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(Problem::new(status, "unsupported_media_type", detail).into_response());
     }
-    let read = Asked::read(method, query, &body);
-    drop(body);
-    let outcome = match read {
-        Ok(asked) => run(door, method, asked, attach).await,
-        Err(refusal) => Err(refusal),
-    };
-    match outcome {
-        Ok(outcome) => written(outcome, media, door),
-        Err(refusal) => refused(refusal, media),
-    }
+    let asked = Asked::read(method, query, body).map_err(|refusal| refused(refusal, media))?;
+    fit(door, method, media, asked).map_err(|refusal| refused(refusal, media))
 }
 
-/// An operation that was handed to the schema, and what came of it.
-struct Outcome {
-    kind: OperationType,
-    response: async_graphql::Response,
-}
-
-/// Finds the document, asks the limits, and runs the one operation.
-async fn run<E: Executor>(
-    door: &GraphqlDoor<E>,
+/// Finds the document, asks the limits, and makes the one operation ready.
+fn fit<'a, E>(
+    door: &'a GraphqlDoor<E>,
     method: &Method,
+    media: Media,
     asked: Asked,
-    attach: impl FnOnce(Request) -> Request,
-) -> Result<Outcome, Refusal> {
+) -> Result<Prepared<'a, E>, Refusal> {
     let (hash, checked) = document(door, &asked)?;
     let operation = checked.operation(asked.operation_name.as_deref())?;
     allowed(door, method, operation)?;
@@ -151,17 +144,70 @@ async fn run<E: Executor>(
     request.variables = asked.variables;
     complete(&mut request, operation)?;
     operation.fits(&request.variables, &door.limits)?;
-    request.set_parsed_query(checked.document.clone());
-
     let kind = operation.kind;
-    let Ok(response) = tokio::time::timeout(door.deadline, door.schema.execute(attach(request))).await else {
-        return Err(too_late(kind, door.deadline));
-    };
-    if !is_request_error(&response) {
-        // Only what has passed validation is worth its place.
-        door.documents.0.insert(hash, Arc::clone(&checked));
+    Ok(Prepared {
+        door,
+        media,
+        hash,
+        checked,
+        kind,
+        request,
+    })
+}
+
+impl<E> Prepared<'_, E> {
+    pub fn is_query(&self) -> bool {
+        self.kind == OperationType::Query
     }
-    Ok(Outcome { kind, response })
+
+    /// What makes the answer what it is, save who asks and when: document, operation, variables, media type.
+    pub fn key(&self) -> Vec<u8> {
+        let mut key = self.hash.to_vec();
+        key.push(match self.media {
+            Media::GraphqlResponse => 1,
+            Media::Json => 2,
+        });
+        if let Some(name) = &self.request.operation_name {
+            key.extend_from_slice(name.as_bytes());
+        }
+        // No name has a zero in it; and JSON objects are written in the order of their names.
+        key.push(0);
+        if serde_json::to_writer(&mut key, &self.request.variables).is_err() {
+            // Not to be met. Then it is a request like no other.
+            key.extend_from_slice(uuid::Uuid::new_v4().as_bytes());
+        }
+        key
+    }
+}
+
+impl<E: Executor> Prepared<'_, E> {
+    /// Runs it. `attach` puts the request's own data (viewer, clock, loaders) into it. Loaders that `attach` puts in are
+    /// run by whoever polls the future, see `super::together`.
+    pub async fn run(self, attach: impl FnOnce(Request) -> Request) -> Response {
+        let Prepared {
+            door,
+            media,
+            hash,
+            checked,
+            kind,
+            mut request,
+        } = self;
+        request.set_parsed_query(checked.document.clone());
+        let Ok(response) = tokio::time::timeout(door.deadline, door.schema.execute(attach(request))).await else {
+            return refused(too_late(kind, door.deadline), media);
+        };
+        if !is_request_error(&response) {
+            // Only what has passed validation is worth its place.
+            door.documents.0.insert(hash, checked);
+        }
+        written(Outcome { kind, response }, media, door)
+    }
+}
+
+/// An operation that was handed to the schema, and what came of it.
+struct Outcome {
+    kind: OperationType,
+    response: async_graphql::Response,
 }
 
 /// The document that is asked for, from those kept or by parsing it.
@@ -272,10 +318,13 @@ fn written<E>(outcome: Outcome, media: Media, door: &GraphqlDoor<E>) -> Response
         }
         return refused(Refusal::new(Code::AnswerTooLarge, message), media);
     };
-    // To be cached on the way an answer needs a validator first; browsers and proxies may keep it, not use it unasked.
     let cacheable = kind == OperationType::Query && response.errors.is_empty();
     let policy = if cacheable { Policy::Private } else { Policy::Never };
+    let etag = cacheable.then(|| etag_of(None, &bytes));
     let mut answer = respond(StatusCode::OK, media, policy, bytes);
+    if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
+        answer.headers_mut().insert(ETAG, etag);
+    }
     for (name, value) in &response.http_headers {
         // What the protocol says is said here; resolvers may add to it.
         if ![CONTENT_TYPE, CONTENT_LENGTH, CACHE_CONTROL, VARY].contains(name) {

@@ -75,7 +75,7 @@ impl Loader<TopicId> for House {
     type Error = Shared;
 
     async fn load(&self, keys: &[TopicId]) -> Result<HashMap<TopicId, Arc<Topic>>, Shared> {
-        Ok(self.archive.load_topics(keys).await?)
+        Ok(self.archive.load_topics(&self.scope, keys).await?)
     }
 }
 
@@ -84,7 +84,7 @@ impl Loader<TopicKey> for House {
     type Error = Shared;
 
     async fn load(&self, keys: &[TopicKey]) -> Result<HashMap<TopicKey, Arc<Topic>>, Shared> {
-        let topics = self.archive.find_topics(keys).await?;
+        let topics = self.archive.find_topics(&self.scope, keys).await?;
         Ok(topics.into_iter().map(|(key, topic)| (key, Arc::new(topic))).collect())
     }
 }
@@ -95,7 +95,7 @@ impl Loader<Above> for House {
 
     async fn load(&self, keys: &[Above]) -> Result<HashMap<Above, Vec<TopicId>>, Shared> {
         let ids: Vec<TopicId> = keys.iter().map(|k| k.0).collect();
-        let above = self.archive.topic_ancestors(&ids).await?;
+        let above = self.archive.topic_ancestors(&self.scope, &ids).await?;
         Ok(above.into_iter().map(|(id, above)| (Above(id), above)).collect())
     }
 }
@@ -106,7 +106,7 @@ impl Loader<Below> for House {
 
     async fn load(&self, keys: &[Below]) -> Result<HashMap<Below, Vec<Arc<Topic>>>, Shared> {
         let ids: Vec<TopicId> = keys.iter().map(|k| k.0).collect();
-        let below = self.archive.topic_children(&ids).await?;
+        let below = self.archive.topic_children(&self.scope, &ids).await?;
         Ok(below
             .into_iter()
             .map(|(id, topics)| (Below(id), topics.into_iter().map(Arc::new).collect()))
@@ -119,7 +119,7 @@ impl Loader<SourceId> for House {
     type Error = Shared;
 
     async fn load(&self, keys: &[SourceId]) -> Result<HashMap<SourceId, Arc<Source>>, Shared> {
-        let sources = self.archive.sources(keys).await?;
+        let sources = self.archive.sources(&self.scope, keys).await?;
         Ok(sources.into_iter().map(|(id, source)| (id, Arc::new(source))).collect())
     }
 }

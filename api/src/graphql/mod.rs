@@ -26,10 +26,13 @@ mod site;
 mod together;
 mod topic;
 
+use crate::access::Access;
 use crate::archive::Archive;
+use crate::clock::Clock;
 use crate::config::Graphql;
 use crate::desk::Desk;
-use crate::web::{Assets, Caller, file};
+use crate::web::{Assets, Caller, Kept, Key, Policy, Streams, file};
+use crate::wire::Wire;
 use async_graphql::{EmptySubscription, Schema};
 use axum::Router;
 use axum::body::Bytes;
@@ -38,7 +41,7 @@ use axum::extract::{DefaultBodyLimit, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use http::{Documents, GraphqlDoor};
+use http::{Documents, GraphqlDoor, Prepared};
 use mutation::Mutation;
 use query::Query;
 use std::sync::{Arc, LazyLock};
@@ -47,11 +50,22 @@ use together::{Errands, together};
 
 type House = Schema<Query, Mutation, EmptySubscription>;
 
+/// The rooms this door opens into.
+#[derive(Clone)]
+pub struct Rooms {
+    pub archive: Archive,
+    pub desk: Desk,
+    pub wire: Wire,
+    pub kept: Kept,
+    pub access: Access,
+    pub streams: Streams,
+    pub clock: Clock,
+}
+
 #[derive(Clone)]
 struct Door {
     graphql: Arc<GraphqlDoor<House>>,
-    archive: Archive,
-    desk: Desk,
+    rooms: Rooms,
     anonymous_bytes: usize,
 }
 
@@ -59,7 +73,7 @@ struct Door {
 const DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// Every route of this door. `body_limit` is what a key that publishes may send.
-pub fn router(archive: Archive, desk: Desk, config: &Graphql, body_limit: usize) -> Router {
+pub fn router(rooms: Rooms, config: &Graphql, body_limit: usize) -> Router {
     let door = Door {
         graphql: Arc::new(GraphqlDoor {
             schema: schema(config),
@@ -78,8 +92,7 @@ pub fn router(archive: Archive, desk: Desk, config: &Graphql, body_limit: usize)
             max_answer_bytes: config.max_answer_bytes,
             documents: Documents::holding(DOCUMENT_BYTES),
         }),
-        archive,
-        desk,
+        rooms,
         anonymous_bytes: config.max_body_bytes,
     };
     let graphql = any(answer).layer(DefaultBodyLimit::max(body_limit));
@@ -140,18 +153,40 @@ async fn answer(
         Ok(repeat) => repeat,
         Err(error) => return error.into_response(),
     };
-    let house = loaders::House {
-        archive: door.archive.clone(),
-        scope: caller.scope(),
+    let prepared = match http::prepare(&door.graphql, &method, &headers, query.as_deref(), &body) {
+        Ok(prepared) => prepared,
+        Err(refused) => return refused,
     };
-    let errands = Errands::default();
-    let attach = |request: async_graphql::Request| {
-        request
-            .data(loaders::loaders(house, errands.clone()))
-            .data(door.desk.clone())
-            .data(caller)
-            .data(repeat)
-    };
-    let answer = http::answer(&door.graphql, &method, &headers, query.as_deref(), body, attach);
-    together(answer, &errands).await
+    drop(body);
+    if !prepared.is_query() {
+        return door.run(prepared, caller, repeat).await;
+    }
+    let key: Key = [b"graphql ", caller.viewer.audience().as_bytes(), b" ", &prepared.key()]
+        .concat()
+        .into();
+    let is_get = method == Method::GET;
+    let policy = if is_get { Policy::of(&caller) } else { Policy::Private };
+    let now = caller.now;
+    let make = async |readings| door.run(prepared, Caller { readings, ..caller }, repeat).await;
+    let answer = door.rooms.kept.answer(key, now, make).await;
+    door.rooms.kept.write(&answer, &headers, policy, is_get)
+}
+
+impl Door {
+    /// Runs an operation for one caller, together with its loaders.
+    async fn run(&self, prepared: Prepared<'_, House>, caller: Caller, repeat: input::RepeatKey) -> Response {
+        let house = loaders::House {
+            archive: self.rooms.archive.clone(),
+            scope: caller.scope(),
+        };
+        let errands = Errands::default();
+        let attach = |request: async_graphql::Request| {
+            request
+                .data(loaders::loaders(house, errands.clone()))
+                .data(self.rooms.desk.clone())
+                .data(caller)
+                .data(repeat)
+        };
+        together(prepared.run(attach), &errands).await
+    }
 }

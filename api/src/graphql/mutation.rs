@@ -117,9 +117,10 @@ impl Mutation {
             .await
         {
             Ok(Receipt { id, outcome, .. }) => {
-                let archive = &loaders::of(ctx)?.loader().archive;
-                let found = archive
-                    .find_topic(&TopicKey::Id(TopicId(id)))
+                let house = loaders::of(ctx)?.loader();
+                let found = house
+                    .archive
+                    .find_topic(&house.scope, &TopicKey::Id(TopicId(id)))
                     .await
                     .map_err(|e| refuse(&e))?;
                 let topic = found.map(|t| Topic::alone(Arc::new(t)));
@@ -146,9 +147,10 @@ impl Mutation {
             .await
         {
             Ok(Receipt { id, outcome, .. }) => {
-                let archive = &loaders::of(ctx)?.loader().archive;
-                let found = archive
-                    .find_collection_by_id(CollectionId(id))
+                let house = loaders::of(ctx)?.loader();
+                let found = house
+                    .archive
+                    .find_collection_by_id(&house.scope, CollectionId(id))
                     .await
                     .map_err(|e| refuse(&e))?;
                 let collection = found.map(Collection);

@@ -45,9 +45,10 @@ pub async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>> {
 }
 
 async fn collection(ctx: &Context<'_>, id: Uuid) -> Result<Option<Collection>> {
-    let archive = &loaders::of(ctx)?.loader().archive;
-    let found = archive
-        .find_collection_by_id(CollectionId(id))
+    let house = loaders::of(ctx)?.loader();
+    let found = house
+        .archive
+        .find_collection_by_id(&house.scope, CollectionId(id))
         .await
         .map_err(|e| refuse(&e))?;
     Ok(found.map(Collection))

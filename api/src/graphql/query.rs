@@ -83,8 +83,12 @@ impl Query {
     ) -> Result<ArticleConnection> {
         let page = page(first, after.as_deref(), last, before.as_deref(), Order::Story)?;
         let filter = filter.unwrap_or_default().read().map_err(|e| refuse(&e))?;
-        let archive = &loaders::of(ctx)?.loader().archive;
-        let selection = archive.select(filter).await.map_err(|e| refuse(&e))?;
+        let house = loaders::of(ctx)?.loader();
+        let selection = house
+            .archive
+            .select(&house.scope, filter)
+            .await
+            .map_err(|e| refuse(&e))?;
         ArticleConnection::read(ctx, selection, page).await
     }
 
@@ -126,8 +130,12 @@ impl Query {
             parent,
             roots,
         };
-        let archive = &loaders::of(ctx)?.loader().archive;
-        let slice = archive.list_topics(&filter, &page).await.map_err(|e| refuse(&e))?;
+        let house = loaders::of(ctx)?.loader();
+        let slice = house
+            .archive
+            .list_topics(&house.scope, &filter, &page)
+            .await
+            .map_err(|e| refuse(&e))?;
         Ok(TopicConnection {
             slice: slice.map(|t| Some(Topic::alone(Arc::new(t)))),
             filter,
@@ -136,12 +144,13 @@ impl Query {
 
     /// An editor's list; null when it is not there.
     async fn collection(&self, ctx: &Context<'_>, slug: String) -> Option<Result<Collection>> {
-        let archive = match loaders::of(ctx) {
-            Ok(loaders) => &loaders.loader().archive,
+        let house = match loaders::of(ctx) {
+            Ok(loaders) => loaders.loader(),
             Err(error) => return Some(Err(error)),
         };
-        archive
-            .find_collection(&slug)
+        house
+            .archive
+            .find_collection(&house.scope, &slug)
             .await
             .map(|found| found.map(Collection))
             .map_err(|e| refuse(&e))
@@ -150,7 +159,9 @@ impl Query {
 
     /// Who am I, and what may I do?
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
-        Ok(Viewer::of(&ctx.data::<Caller>()?.viewer))
+        let caller = ctx.data::<Caller>()?;
+        caller.readings.personal();
+        Ok(Viewer::of(&caller.viewer))
     }
 
     /// The publication.

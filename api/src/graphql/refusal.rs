@@ -35,7 +35,7 @@ pub struct UserError {
 /// What the sender can mend goes into the payload; everything else is an error at the field.
 pub fn user_errors(error: Error) -> async_graphql::Result<Vec<UserError>> {
     match error.kind {
-        Kind::Content | Kind::Conflict | Kind::Stale | Kind::Request | Kind::NotFound => {
+        Kind::Content | Kind::Conflict | Kind::Stale | Kind::Request | Kind::NotFound | Kind::Gone => {
             let code = |code: &str| code.to_ascii_uppercase();
             if error.faults.is_empty() {
                 return Ok(vec![UserError {

@@ -104,8 +104,12 @@ impl Topic {
     ) -> Result<ArticleConnection> {
         let page = page(first, after.as_deref(), last, before.as_deref(), Order::Story)?;
         let filter = filter.unwrap_or_default().read().map_err(|e| refuse(&e))?;
-        let archive = &loaders::of(ctx)?.loader().archive;
-        let mut selection = archive.select(filter).await.map_err(|e| refuse(&e))?;
+        let house = loaders::of(ctx)?.loader();
+        let mut selection = house
+            .archive
+            .select(&house.scope, filter)
+            .await
+            .map_err(|e| refuse(&e))?;
         selection.topics.insert(0, vec![self.topic.id]);
         ArticleConnection::read(ctx, selection, page).await
     }

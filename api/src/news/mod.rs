@@ -1,6 +1,6 @@
 //! The words: plain types of the trade, with no input or output in them.
 //!
-//! Cast: `story` what a reader gets, `submission` what a publisher sends, `topic`, `collection`, `wire` (what changed),
+//! Cast: `story` what a reader gets, `submission` what a publisher sends, `topic`, `collection`, `wire` (what changed), `tags` (what an answer read),
 //! `viewer` (who asks), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
 //! `html`, `uri`, `language`, `zone`.
 //! Promise: everything in this room is a pure function of its arguments.
@@ -12,6 +12,7 @@ pub mod site;
 pub mod slug;
 pub mod story;
 pub mod submission;
+pub mod tags;
 pub mod topic;
 pub mod uri;
 pub mod viewer;

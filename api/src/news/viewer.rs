@@ -1,5 +1,6 @@
 //! Who asks.
 
+use super::tags::Readings;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -55,6 +56,13 @@ impl Viewer {
         }
     }
 
+    /// What may be seen, as part of the name of a kept answer and of a cursor: who may see the same shares them.
+    pub fn audience(&self) -> &'static str {
+        match self {
+            Viewer::Public | Viewer::Key(_) | Viewer::Operator => "public",
+        }
+    }
+
     /// Whose idempotency keys these are.
     pub fn owner(&self) -> &str {
         match self {
@@ -70,4 +78,17 @@ impl Viewer {
 pub struct Scope {
     pub viewer: Viewer,
     pub now: Timestamp,
+    /// Where it is noted what was read.
+    pub readings: Readings,
+}
+
+impl Scope {
+    /// The command line's: nobody keeps what it reads.
+    pub fn operator(now: Timestamp) -> Scope {
+        Scope {
+            viewer: Viewer::Operator,
+            now,
+            readings: Readings::unnoted(),
+        }
+    }
 }

@@ -9,8 +9,26 @@ use jiff::Timestamp;
 
 /// In doubt: not visible.
 pub fn visible(story: &Story, scope: &Scope) -> bool {
+    standing(story, scope) == Standing::Visible
+}
+
+/// How a story stands for one viewer: whether he may see it, and if he may not any more, why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Visible,
+    Withheld,
+    Canceled,
+    Expired,
+}
+
+pub fn standing(story: &Story, scope: &Scope) -> Standing {
     let terms = terms(scope);
-    terms.status == story.pub_status && story.expires.is_none_or(|at| at > terms.expires_after)
+    match story.pub_status {
+        PubStatus::Withheld => Standing::Withheld,
+        PubStatus::Canceled => Standing::Canceled,
+        PubStatus::Usable if story.expires.is_some_and(|at| at <= terms.expires_after) => Standing::Expired,
+        PubStatus::Usable => Standing::Visible,
+    }
 }
 
 /// What a walk over an index must keep.
@@ -23,7 +41,11 @@ pub struct Terms {
 }
 
 pub fn terms(scope: &Scope) -> Terms {
-    let Scope { viewer, now } = scope;
+    let Scope {
+        viewer,
+        now,
+        readings: _,
+    } = scope;
     match viewer {
         // Reading is public so far: whoever asks sees the same. A new kind of viewer must be given its terms here.
         Viewer::Public | Viewer::Key(_) | Viewer::Operator => Terms {
@@ -36,6 +58,7 @@ pub fn terms(scope: &Scope) -> Terms {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::news::tags::Readings;
     use crate::news::viewer::{Key, KeyScope};
     use crate::news::{ArticleId, Version};
     use std::sync::Arc;
@@ -114,7 +137,11 @@ mod tests {
             (PubStatus::Canceled, false),
         ];
         for viewer in viewers() {
-            let scope = Scope { viewer, now };
+            let scope = Scope {
+                viewer,
+                now,
+                readings: Readings::unnoted(),
+            };
             for (status, listed) in statuses {
                 for (expires, lasts) in expiries {
                     let story = story(status, expires);

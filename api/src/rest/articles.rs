@@ -36,7 +36,7 @@ pub async fn list(State(door): State<Door>, caller: Caller, headers: HeaderMap, 
         uri: &uri,
     };
     let ready = Listing::read(params)?;
-    let selection = door.archive.select(filter).await?;
+    let selection = door.archive.select(&caller.scope(), filter).await?;
     asked.list(&selection, ready).await
 }
 
@@ -95,7 +95,7 @@ impl Request<'_> {
         } else {
             None
         };
-        let frame = Frame::of(archive, zone, slice.edges.iter().map(|e| &e.node)).await?;
+        let frame = Frame::of(archive, &scope, zone, slice.edges.iter().map(|e| &e.node)).await?;
         let list = List::of(&slice, total, |s| if bodies { frame.whole(s) } else { frame.card(s) });
         let mut response = ready(self.headers, self.caller, None, &list)?;
         list_links(&mut response, self.uri, &slice);
@@ -149,7 +149,7 @@ pub async fn one(
     };
     let linked = links.iter().filter_map(|l| l.story.as_ref());
     let all = std::iter::once(&story).chain(linked).chain(&more).chain(&latest);
-    let frame = Frame::of(&door.archive, zone, all).await?;
+    let frame = Frame::of(&door.archive, &scope, zone, all).await?;
     let view = Article {
         related_links: wants("relatedLinks").then(|| frame.links(&links)),
         more_about: wants("moreAbout").then(|| frame.more_about(&story, &more)),
@@ -174,7 +174,7 @@ pub async fn related(
     let all = std::iter::once(&story)
         .chain(links.iter().filter_map(|l| l.story.as_ref()))
         .chain(&more);
-    let frame = Frame::of(&door.archive, zone, all).await?;
+    let frame = Frame::of(&door.archive, &scope, zone, all).await?;
     let view = Related {
         related_links: frame.links(&links),
         more_about: frame.more_about(&story, &more),
@@ -194,9 +194,10 @@ pub async fn versions(
     let zone = params.zone("timeZone");
     params.finish()?;
     let page = page.ok_or_else(|| Error::internal("a page without faults was not read"))?;
-    let story = named(&door, &caller.scope(), &key).await?;
+    let scope = caller.scope();
+    let story = named(&door, &scope, &key).await?;
     let slice = door.archive.list_versions(&story, &page).await?;
-    let frame = Frame::of(&door.archive, zone, slice.edges.iter().map(|e| &e.node)).await?;
+    let frame = Frame::of(&door.archive, &scope, zone, slice.edges.iter().map(|e| &e.node)).await?;
     let list = List::of(&slice, None, |s| frame.whole(s));
     let mut response = ready(&headers, &caller, None, &list)?;
     list_links(&mut response, &uri, &slice);

@@ -18,10 +18,11 @@ pub async fn one(
     headers: HeaderMap,
 ) -> Result<Response> {
     let zone = only_zone(query.as_deref(), params::COLLECTION)?;
-    let found = door.archive.find_collection(&slug).await?;
+    let scope = caller.scope();
+    let found = door.archive.find_collection(&scope, &slug).await?;
     let collection = found.ok_or_else(|| Error::not_found("collection"))?;
-    let stories = door.archive.collection_stories(&caller.scope(), collection.id).await?;
-    let frame = Frame::of(&door.archive, zone, stories.iter()).await?;
+    let stories = door.archive.collection_stories(&scope, collection.id).await?;
+    let frame = Frame::of(&door.archive, &scope, zone, stories.iter()).await?;
     let view = CollectionView {
         id: collection.id.0,
         slug: collection.slug,

@@ -18,12 +18,15 @@ mod writes;
 
 pub use openapi::document;
 
+use crate::access::Access;
 use crate::archive::Archive;
+use crate::clock::Clock;
 use crate::desk::Desk;
-use crate::web::accepts_json;
+use crate::web::{Kept, Streams, accepts_json, keep};
+use crate::wire::Wire;
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 
 /// The rooms this door opens into.
@@ -31,15 +34,29 @@ use axum::response::{IntoResponse, Response};
 pub struct Door {
     pub archive: Archive,
     pub desk: Desk,
+    pub wire: Wire,
+    pub kept: Kept,
+    pub access: Access,
+    pub streams: Streams,
+    pub clock: Clock,
 }
 
 /// Every route of this door.
 pub fn router(door: Door) -> Router {
-    let mut router = Router::new();
+    let (mut kept, mut live) = (Router::new(), Router::new());
     for route in routes::table() {
-        router = router.route(route.path, route.handler);
+        match route.answer {
+            routes::Shape::Live(..) => live = live.route(route.path, route.handler),
+            routes::Shape::One(_) | routes::Shape::ListOf(_) | routes::Shape::Written => {
+                kept = kept.route(route.path, route.handler);
+            }
+        }
     }
-    router.layer(from_fn(negotiate)).merge(docs::router()).with_state(door)
+    kept.layer(from_fn_with_state(door.kept.clone(), keep))
+        .layer(from_fn(negotiate))
+        .merge(live)
+        .merge(docs::router())
+        .with_state(door)
 }
 
 /// All of this door speaks JSON; who will not take that is told before any work is done.

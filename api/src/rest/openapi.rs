@@ -68,6 +68,13 @@ fn operation(route: &Route) -> Value {
     match route.answer {
         Shape::One(name) => success(&mut responses, "200", "The answer", reference(name)),
         Shape::ListOf(name) => success(&mut responses, "200", "A page", list(name)),
+        Shape::Live(media, name) => {
+            let content = json!({ media: { "schema": reference(name) } });
+            responses.insert(
+                "200".to_owned(),
+                json!({ "description": "The answer", "content": content }),
+            );
+        }
         Shape::Written => {
             success(
                 &mut responses,

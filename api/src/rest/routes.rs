@@ -25,6 +25,8 @@ pub enum Shape {
     One(&'static str),
     ListOf(&'static str),
     Written,
+    /// Follows the wire: media type and schema of what it sends.
+    Live(&'static str, &'static str),
 }
 
 use Shape::{ListOf, One, Written};

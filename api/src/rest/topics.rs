@@ -7,6 +7,7 @@ use super::view::{List, TopicView, TopicWhole, topic_view};
 use crate::error::{Error, Result};
 use crate::news::filter::{Selection, TopicFilter};
 use crate::news::topic::{Topic, TopicKey, TopicKind};
+use crate::news::viewer::Scope;
 use crate::page::Order;
 use crate::web::{Caller, Params, Segment, list_links, ready};
 use axum::extract::{RawQuery, State};
@@ -21,6 +22,7 @@ pub async fn list(State(door): State<Door>, caller: Caller, headers: HeaderMap, 
     let total = params.flag("total");
     params.finish()?;
     let page = page.ok_or_else(|| Error::internal("a page without faults was not read"))?;
+    let scope = caller.scope();
     let mut filter = TopicFilter {
         kind,
         ..TopicFilter::default()
@@ -28,11 +30,11 @@ pub async fn list(State(door): State<Door>, caller: Caller, headers: HeaderMap, 
     match parent.as_deref() {
         None => {}
         Some("none") => filter.roots = true,
-        Some(slug) => filter.parent = Some(named(&door, slug).await?.id),
+        Some(slug) => filter.parent = Some(named(&door, &scope, slug).await?.id),
     }
-    let slice = door.archive.list_topics(&filter, &page).await?;
+    let slice = door.archive.list_topics(&scope, &filter, &page).await?;
     let total = if total {
-        Some(door.archive.count_topics(&filter).await?)
+        Some(door.archive.count_topics(&scope, &filter).await?)
     } else {
         None
     };
@@ -50,17 +52,18 @@ pub async fn one(
     headers: HeaderMap,
 ) -> Result<Response> {
     params::none(query.as_deref())?;
-    let topic = named(&door, &key).await?;
+    let scope = caller.scope();
+    let topic = named(&door, &scope, &key).await?;
     let ids = door
         .archive
-        .topic_ancestors(&[topic.id])
+        .topic_ancestors(&scope, &[topic.id])
         .await?
         .remove(&topic.id)
         .unwrap_or_default();
-    let above = door.archive.load_topics(&ids).await?;
+    let above = door.archive.load_topics(&scope, &ids).await?;
     let children = door
         .archive
-        .topic_children(&[topic.id])
+        .topic_children(&scope, &[topic.id])
         .await?
         .remove(&topic.id)
         .unwrap_or_default();
@@ -86,7 +89,8 @@ pub async fn feed(
     uri: Uri,
 ) -> Result<Response> {
     let listing = Listing::read(Params::read(uri.query(), params::PAGE))?;
-    let topic = named(&door, &key).await?;
+    let scope = caller.scope();
+    let topic = named(&door, &scope, &key).await?;
     let selection = Selection {
         topics: vec![vec![topic.id]],
         ..Selection::default()
@@ -101,8 +105,8 @@ pub async fn feed(
     .await
 }
 
-async fn named(door: &Door, key: &str) -> Result<Topic> {
-    let found = door.archive.find_topic(&TopicKey::read(key)).await?;
+async fn named(door: &Door, scope: &Scope, key: &str) -> Result<Topic> {
+    let found = door.archive.find_topic(scope, &TopicKey::read(key)).await?;
     found.ok_or_else(|| Error::not_found("topic"))
 }
 

@@ -6,6 +6,7 @@ use crate::news::filter::ResolvedLink;
 use crate::news::site::Site;
 use crate::news::story::{LinkKind, Rendition, Story};
 use crate::news::topic::{Source, Topic};
+use crate::news::viewer::Scope;
 use crate::news::{SourceId, TopicId, zone};
 use crate::page::Slice;
 use jiff::Timestamp;
@@ -222,6 +223,7 @@ pub struct Frame<'a> {
 impl<'a> Frame<'a> {
     pub async fn of<'s>(
         archive: &'a Archive,
+        scope: &Scope,
         zone: Option<TimeZone>,
         stories: impl Iterator<Item = &'s Arc<Story>>,
     ) -> Result<Frame<'a>> {
@@ -237,13 +239,13 @@ impl<'a> Frame<'a> {
         let topics = if topics.is_empty() {
             HashMap::new()
         } else {
-            archive.load_topics(&topics).await?
+            archive.load_topics(scope, &topics).await?
         };
         Ok(Frame {
             site: archive.site(),
             zone,
             topics,
-            sources: archive.sources(&sources).await?,
+            sources: archive.sources(scope, &sources).await?,
         })
     }
 

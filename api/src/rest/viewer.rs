@@ -24,6 +24,7 @@ pub struct Me {
 
 pub async fn me(caller: Caller, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response> {
     params::none(query.as_deref())?;
+    caller.readings.personal();
     let may_publish = caller.viewer.may_publish();
     let me = match &caller.viewer {
         Viewer::Key(key) => Me {

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::news::filter::TopicFilter;
 use crate::news::site::Site;
 use crate::news::topic::{Topic, TopicKind};
+use crate::news::viewer::Scope;
 use crate::page::Page;
 use axum::http::StatusCode;
 use maud::{DOCTYPE, Markup, html};
@@ -39,12 +40,14 @@ pub struct Content<'a> {
 
 impl<'a> Frame<'a> {
     /// `language`: of the page, where it is not the house's own.
-    pub async fn of(archive: &'a Archive, language: Option<&'a str>) -> Result<Frame<'a>> {
+    pub async fn of(archive: &'a Archive, scope: &Scope, language: Option<&'a str>) -> Result<Frame<'a>> {
         let roots = TopicFilter {
             roots: true,
             ..TopicFilter::default()
         };
-        let slice = archive.list_topics(&roots, &Page::first(crate::page::MOST)).await?;
+        let slice = archive
+            .list_topics(scope, &roots, &Page::first(crate::page::MOST))
+            .await?;
         let mut strip: Vec<Topic> = slice.edges.into_iter().map(|e| e.node).collect();
         strip.sort_by_key(|t| rank(t.kind));
         strip.truncate(STRIP);

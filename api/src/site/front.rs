@@ -34,7 +34,7 @@ pub async fn page(
     } else {
         Vec::new()
     };
-    let frame = Frame::of(&archive, None).await?;
+    let frame = Frame::of(&archive, &scope, None).await?;
     let stories = slice.edges.iter().map(|e| &e.node);
     let main = html! {
         div.front.with-top[!chosen.is_empty()] {
@@ -58,7 +58,7 @@ pub async fn page(
 }
 
 async fn chosen(archive: &Archive, scope: &Scope) -> Result<Vec<Arc<Story>>> {
-    let Some(collection) = archive.find_collection(COLLECTION).await? else {
+    let Some(collection) = archive.find_collection(scope, COLLECTION).await? else {
         return Ok(Vec::new());
     };
     let mut stories = archive.collection_stories(scope, collection.id).await?;

@@ -16,23 +16,24 @@ mod topic;
 mod words;
 
 use crate::archive::Archive;
-use crate::web::{Assets, Caller, Policy, file, not_found};
+use crate::web::{Assets, Caller, Kept, Policy, file, keep, not_found};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::map_response_with_state;
+use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 /// Every route of this door.
-pub fn router(archive: Archive) -> Router {
+pub fn router(archive: Archive, kept: Kept) -> Router {
     Router::new()
         .route("/", get(front::page))
         .route("/articles/{slug}", get(story::page))
         .route("/topics", get(topic::index))
         .route("/topics/{slug}", get(topic::page))
         .layer(map_response_with_state(archive.clone(), dress))
+        .layer(from_fn_with_state(kept, keep))
         .route("/assets/site.css", get(style))
         .with_state(archive)
 }

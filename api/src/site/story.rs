@@ -33,7 +33,7 @@ pub async fn page(
         return Ok(moved(&caller, &format!("/articles/{}", story.slug)));
     }
     let around = Around::of(&archive, &scope, &story).await?;
-    let frame = Frame::of(&archive, Some(&story.language)).await?;
+    let frame = Frame::of(&archive, &scope, Some(&story.language)).await?;
     let topics: Vec<&Topic> = around.topics.iter().map(Arc::as_ref).collect();
     let page = frame.page(Content {
         title: Some(&story.headline),
@@ -66,9 +66,9 @@ struct Around {
 
 impl Around {
     async fn of(archive: &Archive, scope: &Scope, story: &Arc<Story>) -> Result<Around> {
-        let mut topics = archive.load_topics(&story.topics).await?;
+        let mut topics = archive.load_topics(scope, &story.topics).await?;
         let source = match story.source {
-            Some(id) => archive.sources(&[id]).await?.remove(&id),
+            Some(id) => archive.sources(scope, &[id]).await?.remove(&id),
             None => None,
         };
         let mut links = archive.resolve_links(scope, std::slice::from_ref(story)).await?;

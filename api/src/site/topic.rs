@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::news::TopicId;
 use crate::news::filter::{Selection, TopicFilter};
 use crate::news::topic::{Topic, TopicKey};
+use crate::news::viewer::Scope;
 use crate::page::{self, Order};
 use crate::web::{Caller, Segment, html as answer};
 use axum::extract::{RawQuery, State};
@@ -22,20 +23,21 @@ pub async fn page(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response> {
+    let scope = caller.scope();
     let page = list::asked(query.as_deref(), Order::Story, page::DEFAULT)?;
-    let found = archive.find_topic(&TopicKey::read(&key)).await?;
+    let found = archive.find_topic(&scope, &TopicKey::read(&key)).await?;
     let topic = found.ok_or_else(|| Error::not_found("topic"))?;
     let path = format!("/topics/{}", topic.slug);
     if topic.slug != key {
         return Ok(moved(&caller, &list::address(&path, &page)));
     }
-    let (above, below) = family(&archive, topic.id).await?;
+    let (above, below) = family(&archive, &scope, topic.id).await?;
     let selection = Selection {
         topics: vec![vec![topic.id]],
         ..Selection::default()
     };
-    let slice = archive.list(&caller.scope(), &selection, &page).await?;
-    let frame = Frame::of(&archive, None).await?;
+    let slice = archive.list(&scope, &selection, &page).await?;
+    let frame = Frame::of(&archive, &scope, None).await?;
     let name = frame.name(&topic);
     let main = html! {
         div.topic {
@@ -65,11 +67,19 @@ pub async fn page(
 }
 
 /// From the root down to the parent, and the children.
-async fn family(archive: &Archive, id: TopicId) -> Result<(Vec<Arc<Topic>>, Vec<Topic>)> {
-    let ids = archive.topic_ancestors(&[id]).await?.remove(&id).unwrap_or_default();
-    let mut loaded = archive.load_topics(&ids).await?;
+async fn family(archive: &Archive, scope: &Scope, id: TopicId) -> Result<(Vec<Arc<Topic>>, Vec<Topic>)> {
+    let ids = archive
+        .topic_ancestors(scope, &[id])
+        .await?
+        .remove(&id)
+        .unwrap_or_default();
+    let mut loaded = archive.load_topics(scope, &ids).await?;
     let above = ids.iter().rev().filter_map(|id| loaded.remove(id)).collect();
-    let below = archive.topic_children(&[id]).await?.remove(&id).unwrap_or_default();
+    let below = archive
+        .topic_children(scope, &[id])
+        .await?
+        .remove(&id)
+        .unwrap_or_default();
     Ok((above, below))
 }
 
@@ -84,15 +94,16 @@ pub async fn index(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response> {
+    let scope = caller.scope();
     let page = list::asked(query.as_deref(), Order::Slug, page::MOST)?;
     let roots = TopicFilter {
         roots: true,
         ..TopicFilter::default()
     };
-    let slice = archive.list_topics(&roots, &page).await?;
+    let slice = archive.list_topics(&scope, &roots, &page).await?;
     let ids: Vec<TopicId> = slice.edges.iter().map(|e| e.node.id).collect();
-    let children = archive.topic_children(&ids).await?;
-    let frame = Frame::of(&archive, None).await?;
+    let children = archive.topic_children(&scope, &ids).await?;
+    let frame = Frame::of(&archive, &scope, None).await?;
     let title = frame.words.topics;
     let main = html! {
         div.topic {

@@ -10,7 +10,7 @@ use entity::{article, article_alias, article_topic, article_version, related_lin
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// A story as it is filed: with what readers do not see.
@@ -95,6 +95,19 @@ impl Store {
             });
         }
         Ok(aliases)
+    }
+
+    /// Which of these stories stand in any of these feeds.
+    pub async fn articles_in_feeds(&self, ids: &[ArticleId], topics: &[TopicId]) -> Result<HashSet<ArticleId>> {
+        if ids.is_empty() || topics.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let mut sql = Sql::new("SELECT DISTINCT article_id FROM article_topic WHERE article_id IN ");
+        sql.bind_list(&ids.iter().map(|id| id.0).collect::<Vec<_>>());
+        sql.push(" AND topic_id IN ")
+            .bind_list(&topics.iter().map(|id| id.0).collect::<Vec<_>>());
+        let rows = sql.all(self.read()).await?;
+        rows.iter().map(|row| Ok(ArticleId(column(row, 0)?))).collect()
     }
 
     /// Ids above this one, in id order: how an export walks the whole house in short reads.

@@ -1,6 +1,6 @@
 //! Opening the database, and the steps that bring its tables up to date.
 
-use super::{Pools, Store};
+use super::{Compass, Pools, Store};
 use crate::config::Store as StoreConfig;
 use crate::error::{Error, Kind, Result};
 use migration::{Migrator, MigratorTrait};
@@ -45,6 +45,22 @@ impl Place {
     }
 }
 
+impl Place {
+    /// `store.read_url`: where readings go instead, if anywhere.
+    fn of_replica(config: &StoreConfig, primary: &Place) -> Result<Option<Place>> {
+        if config.read_url.is_empty() {
+            return Ok(None);
+        }
+        match primary {
+            Place::Postgres(_) => Ok(Some(Place::Postgres(config.read_url.clone()))),
+            Place::Sqlite(_) => Err(Error::request(
+                "invalid_configuration",
+                "store.read_url (DATABASE_READ_URL) names a replica of a PostgreSQL database, but store.url is SQLite",
+            )),
+        }
+    }
+}
+
 /// Brings the tables up to date.
 pub async fn migrate(config: &StoreConfig) -> Result<()> {
     let place = Place::of(config)?;
@@ -68,8 +84,25 @@ impl Store {
             Place::Postgres(_) => check_migrated(&write).await?,
         }
         let read = connect(&place, config, Use::Read).await?;
+        let replica_place = Place::of_replica(config, &place)?;
+        let (replica, watch) = match &replica_place {
+            Some(place_of_it) => (
+                Some(connect(place_of_it, config, Use::Read).await?),
+                Some(connect(&place, config, Use::Tail).await?),
+            ),
+            None => (None, None),
+        };
+        let tail = connect(replica_place.as_ref().unwrap_or(&place), config, Use::Tail).await?;
         Ok(Store {
-            rooms: Arc::new(Pools { read, write }),
+            rooms: Arc::new(Pools {
+                read,
+                write,
+                replica,
+                tail,
+                watch,
+                compass: Compass::new(config.serve_without_primary),
+                place,
+            }),
         })
     }
 }
@@ -78,6 +111,8 @@ impl Store {
 enum Use {
     Read,
     Write,
+    /// One connection that only looks at the wire, again and again.
+    Tail,
 }
 
 async fn connect(place: &Place, config: &StoreConfig, purpose: Use) -> Result<DatabaseConnection> {
@@ -99,6 +134,7 @@ async fn connect(place: &Place, config: &StoreConfig, purpose: Use) -> Result<Da
         (Place::Sqlite(_), Use::Write) => 1,
         (Place::Postgres(_), Use::Write) => config.write_connections,
         (_, Use::Read) => config.read_connections,
+        (_, Use::Tail) => 1,
     };
     let mut options = ConnectOptions::new(url);
     options
@@ -116,9 +152,10 @@ async fn connect(place: &Place, config: &StoreConfig, purpose: Use) -> Result<Da
             .busy_timeout(Duration::from_secs(5))
             .foreign_keys(true)
             .pragma("mmap_size", "0")
-            .pragma("cache_size", "-16000")
+            // Per connection, filled as pages are read: 64 MB keep the inner pages of a house of a million stories.
+            .pragma("cache_size", "-64000")
             .pragma("temp_store", "memory")
-            .pragma("query_only", if purpose == Use::Read { "on" } else { "off" })
+            .pragma("query_only", if purpose == Use::Write { "off" } else { "on" })
             .statement_cache_capacity(300)
             .optimize_on_close(false, None)
     });
@@ -135,8 +172,11 @@ async fn connect(place: &Place, config: &StoreConfig, purpose: Use) -> Result<Da
     let mut connection = Database::connect(options)
         .await
         .map_err(|e| failed("cannot open the database", e))?;
-    connection.set_metric_callback(|statement| {
-        metrics::counter!("dateline_sql_statements_total").increment(1);
+    connection.set_metric_callback(move |statement| {
+        // What the tail asks again and again says nothing about what requests cost.
+        if purpose != Use::Tail {
+            metrics::counter!("dateline_sql_statements_total").increment(1);
+        }
         if statement.elapsed > Duration::from_millis(250) {
             tracing::warn!(
                 sql.ms = u64::try_from(statement.elapsed.as_millis()).unwrap_or(u64::MAX),

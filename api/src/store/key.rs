@@ -4,13 +4,15 @@ use super::Store;
 use super::sql::{Sql, column, time};
 use crate::error::{Error, Result};
 use crate::news::viewer::{Key, KeyScope};
+use crate::news::wire::{Change, Position};
+use jiff::Timestamp;
 
 impl Store {
-    /// The key with this public part, and the hash of its secret part.
+    /// The key with this public part, and the hash of its secret part. Always from the primary.
     pub async fn find_key(&self, id: &str) -> Result<Option<(Key, Vec<u8>)>> {
         let mut sql = Sql::new("SELECT id, name, scope, created, secret_hash FROM api_key WHERE id = ");
         sql.bind(id);
-        let Some(row) = sql.one(self.read()).await? else {
+        let Some(row) = sql.one(&self.rooms.read).await? else {
             return Ok(None);
         };
         let scope: String = column(&row, 2)?;
@@ -24,7 +26,8 @@ impl Store {
         Ok(Some((key, column(&row, 4)?)))
     }
 
-    pub async fn insert_key(&self, key: &Key, secret_hash: &[u8]) -> Result<()> {
+    /// Files a key. Returns the position in the wire.
+    pub async fn insert_key(&self, key: &Key, secret_hash: &[u8], at: Timestamp) -> Result<Option<Position>> {
         let tx = self.begin().await?;
         let mut sql = Sql::new("INSERT INTO api_key (id, name, scope, created, secret_hash) VALUES (");
         sql.bind(key.id.as_str())
@@ -38,7 +41,9 @@ impl Store {
             .bind(secret_hash.to_vec())
             .push(")");
         sql.run(&tx.inner).await?;
-        tx.commit().await
+        let position = tx.append(&[Change::Access], at).await?;
+        tx.commit().await?;
+        Ok(position)
     }
 
     pub async fn list_keys(&self) -> Result<Vec<Key>> {
@@ -58,12 +63,18 @@ impl Store {
         keys.collect()
     }
 
-    pub async fn delete_key(&self, id: &str) -> Result<bool> {
+    /// Deletes a key. Returns the position in the wire, if there was such a key.
+    pub async fn delete_key(&self, id: &str, at: Timestamp) -> Result<Option<Position>> {
         let tx = self.begin().await?;
         let mut sql = Sql::new("DELETE FROM api_key WHERE id = ");
         sql.bind(id);
-        let deleted = sql.run(&tx.inner).await? > 0;
+        if sql.run(&tx.inner).await? == 0 {
+            return Ok(None);
+        }
+        let mut sql = Sql::new("DELETE FROM receipt WHERE key_id = ");
+        sql.bind(id).run(&tx.inner).await?;
+        let position = tx.append(&[Change::Access], at).await?;
         tx.commit().await?;
-        Ok(deleted)
+        Ok(position)
     }
 }

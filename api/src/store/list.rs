@@ -16,6 +16,7 @@ use crate::news::story::Listed;
 use crate::news::visibility::Terms;
 use crate::news::{ArticleId, Version};
 use crate::page::{Beyond, Cursor, Edge, Page, Slice, Take};
+use jiff::Timestamp;
 use sea_orm::QueryResult;
 use uuid::Uuid;
 
@@ -23,14 +24,32 @@ use uuid::Uuid;
 const TOGETHER: usize = 50;
 
 impl Store {
-    /// One slice for each list asked for, in that order.
-    pub async fn walk(&self, asked: &[(Selection, Page)], terms: Terms) -> Result<Vec<Slice<Listed>>> {
+    /// One slice for each list asked for, in that order; and when the walked rows expire, those beside the page too.
+    pub async fn walk(
+        &self,
+        asked: &[(Selection, Page)],
+        terms: Terms,
+    ) -> Result<(Vec<Slice<Listed>>, Option<Timestamp>)> {
         let mut slices = Vec::with_capacity(asked.len());
+        let mut first_expiry = None;
         for together in asked.chunks(TOGETHER) {
             let rows = walks(together, terms).all(self.read()).await?;
+            for row in &rows {
+                let expiry = column::<Option<i64>>(row, 4)?.map(time).transpose()?;
+                first_expiry = first_expiry.into_iter().chain(expiry).min();
+            }
             slices.extend(sort_out(together, &rows)?);
         }
-        Ok(slices)
+        Ok((slices, first_expiry))
+    }
+
+    /// When the next story that stands in lists expires.
+    pub async fn next_expiry(&self, after: Timestamp) -> Result<Option<Timestamp>> {
+        let mut sql = Sql::new("SELECT min(expires) FROM article WHERE pub_status = 'usable' AND expires IS NOT NULL");
+        sql.push(" AND expires > ").bind(after.as_microsecond());
+        let row = sql.one(self.read()).await?;
+        let expires: Option<i64> = row.map(|row| column(&row, 0)).transpose()?.flatten();
+        expires.map(time).transpose()
     }
 
     pub async fn count(&self, selection: &Selection, terms: Terms) -> Result<i64> {
@@ -89,7 +108,7 @@ pub(super) fn walks(asked: &[(Selection, Page)], terms: Terms) -> Sql {
             }
             members_so_far += 1;
             sql.push(&format!(
-                "SELECT {} AS part, id, version, first_published FROM (",
+                "SELECT {} AS part, id, version, first_published, expires FROM (",
                 n * 3 + part
             ));
             members(&mut sql, selection, terms, &bounds, cut);
@@ -97,7 +116,7 @@ pub(super) fn walks(asked: &[(Selection, Page)], terms: Terms) -> Sql {
         }
     }
     if members_so_far == 0 {
-        sql.push("SELECT 0 AS part, id, version, first_published FROM article WHERE 1 = 0");
+        sql.push("SELECT 0 AS part, id, version, first_published, expires FROM article WHERE 1 = 0");
     }
     sql
 }
@@ -174,7 +193,7 @@ fn members(sql: &mut Sql, selection: &Selection, terms: Terms, bounds: &Bounds, 
     if let [walk] = walks.as_slice() {
         return member(sql, walk, &rest, terms, bounds, cut);
     }
-    sql.push("SELECT id, version, first_published FROM (");
+    sql.push("SELECT id, version, first_published, expires FROM (");
     for (i, walk) in walks.iter().enumerate() {
         sql.push(if i == 0 {
             "SELECT * FROM ("
@@ -223,7 +242,7 @@ fn member(sql: &mut Sql, walk: &Walk, rest: &Selection, terms: Terms, bounds: &B
     // `row` is the index that is walked; `a` is the story, joined only when a condition needs it.
     let (row, id) = match walk {
         Walk::Topic(topic) => {
-            sql.push("SELECT t.article_id AS id, t.version, t.first_published FROM article_topic t");
+            sql.push("SELECT t.article_id AS id, t.version, t.first_published, t.expires FROM article_topic t");
             if needs_story(rest) {
                 sql.push(" JOIN article a ON a.id = t.article_id");
             }
@@ -231,7 +250,7 @@ fn member(sql: &mut Sql, walk: &Walk, rest: &Selection, terms: Terms, bounds: &B
             ("t", "article_id")
         }
         Walk::All | Walk::Language(_) | Walk::Source(_) | Walk::Genre(_) | Walk::Urgency(_) => {
-            sql.push("SELECT a.id, a.version, a.first_published FROM article a WHERE a.pub_status = '");
+            sql.push("SELECT a.id, a.version, a.first_published, a.expires FROM article a WHERE a.pub_status = '");
             sql.push(terms.status.as_str()).push("'");
             match walk {
                 Walk::Language(tag) => sql.push(" AND a.language = ").bind(tag.as_str()),

@@ -1,19 +1,23 @@
 //! The store: the only SQL in the house.
 //!
 //! Cast: `Store` reads from a pool, `Tx` is one writing transaction; `list` walks the indexes, `article`, `topic`,
-//! `collection`, `source` load and write rows in batches, `wire` moves the head, `key` and `idempotency` keep theirs.
+//! `collection`, `source` load and write rows in batches, `wire` moves the head and reads the entries, `signal` wakes
+//! other processes, `compass` says whether a replica will do, `follower`, `key` and `idempotency` keep theirs.
 //! Promises: the same statements on SQLite and PostgreSQL; a read never waits for a writer on SQLite; a transaction
 //! that is dropped changes nothing; nobody above this room names a table.
 
 mod article;
 mod collection;
+mod compass;
 mod connect;
 mod fault;
+mod follower;
 mod idempotency;
 mod key;
 mod list;
 #[cfg(test)]
 mod plans;
+mod signal;
 mod source;
 mod sql;
 mod topic;
@@ -21,11 +25,14 @@ mod wire;
 
 pub use article::{Current, Filed};
 pub use connect::migrate;
+pub use follower::Receipt;
 pub use idempotency::Claim;
 pub use topic::DEEPEST;
-pub use wire::Head;
+pub use wire::Reader;
 
 use crate::error::Result;
+pub use compass::Compass;
+use connect::Place;
 pub use fault::RACE;
 use fault::refused;
 use sea_orm::{
@@ -41,13 +48,35 @@ pub struct Store {
 }
 
 struct Pools {
+    /// Readings, on the primary.
     read: DatabaseConnection,
     write: DatabaseConnection,
+    /// Readings, on a replica that follows the primary.
+    replica: Option<DatabaseConnection>,
+    /// One connection for the tail of the wire, where readings go.
+    tail: DatabaseConnection,
+    /// One more on the primary, where readings go to a replica.
+    watch: Option<DatabaseConnection>,
+    compass: Compass,
+    /// The primary, for those who listen to its signals.
+    place: Place,
 }
 
 impl Store {
     fn read(&self) -> &DatabaseConnection {
-        &self.rooms.read
+        match &self.rooms.replica {
+            Some(replica) if self.rooms.compass.replica_will_do() => replica,
+            _ => &self.rooms.read,
+        }
+    }
+
+    pub fn compass(&self) -> &Compass {
+        &self.rooms.compass
+    }
+
+    /// Whether readings go to another server than writings.
+    pub fn has_replica(&self) -> bool {
+        self.rooms.replica.is_some()
     }
 
     fn backend(&self) -> DbBackend {
@@ -82,11 +111,11 @@ impl Store {
             access_mode: postgres.then_some(AccessMode::ReadOnly),
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
-        self.rooms.read.begin_with_options(options).await.map_err(refused)
+        self.read().begin_with_options(options).await.map_err(refused)
     }
 
     /// Name, open and idle connections of each pool.
-    pub fn pools(&self) -> [(&'static str, u32, u32); 2] {
+    pub fn pools(&self) -> Vec<(&'static str, u32, u32)> {
         let count = |connection: &DatabaseConnection| {
             let (open, idle) = match connection.get_database_backend() {
                 DbBackend::Postgres => {
@@ -100,13 +129,33 @@ impl Store {
             };
             (open, u32::try_from(idle).unwrap_or(u32::MAX))
         };
-        let (read, write) = (count(&self.rooms.read), count(&self.rooms.write));
-        [("read", read.0, read.1), ("write", write.0, write.1)]
+        let pools = [
+            ("read", Some(&self.rooms.read)),
+            ("write", Some(&self.rooms.write)),
+            ("replica", self.rooms.replica.as_ref()),
+        ];
+        let counted = pools.into_iter().filter_map(|(name, pool)| {
+            let (open, idle) = count(pool?);
+            Some((name, open, idle))
+        });
+        counted.collect()
     }
 
     pub async fn close(&self) -> Result<()> {
-        self.rooms.read.clone().close().await.map_err(refused)?;
-        self.rooms.write.clone().close().await.map_err(refused)
+        let Pools {
+            read,
+            write,
+            replica,
+            tail,
+            watch,
+            compass: _,
+            place: _,
+        } = &*self.rooms;
+        let others = [Some(tail), watch.as_ref(), replica.as_ref(), Some(read)];
+        for connection in others.into_iter().flatten() {
+            connection.clone().close().await.map_err(refused)?;
+        }
+        write.clone().close().await.map_err(refused)
     }
 }
 

@@ -191,7 +191,7 @@ impl House {
 
     async fn list(&mut self, what: &str, selection: &Selection, page: &Page, rules: Rules) {
         let asked = [(selection.clone(), page.clone())];
-        let slices = self.store.walk(&asked, terms()).await.unwrap();
+        let (slices, _) = self.store.walk(&asked, terms()).await.unwrap();
         assert_eq!(slices[0].edges.len(), 20, "{what}: the house is not full enough");
         self.explain(what, rules).await;
     }

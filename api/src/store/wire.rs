@@ -1,34 +1,137 @@
 //! The wire's rows and its head.
 
-use super::sql::{Sql, column};
+use super::sql::{Sql, column, time};
 use super::{Store, Tx, refused};
 use crate::error::{Error, Result};
-use crate::news::TopicId;
-use crate::news::wire::{Change, Position};
+use crate::news::wire::{Change, Edition, Entry, Head, Kind, Position, Subject};
+use crate::news::{ArticleId, CollectionId, SourceId, TopicId, Version};
 use entity::wire_entry;
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
-
-/// The newest position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    pub epoch: i32,
-    pub position: Position,
-}
+use sea_orm::{ConnectionTrait, EntityTrait, QueryResult};
+use uuid::Uuid;
 
 const ROWS: usize = 500;
 
+/// Which of the wire's readers asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Somebody behind a door: from the pool that all readings share.
+    Anybody,
+    /// This process's tail, on a connection of its own, so that it never waits behind readings.
+    Tail,
+    /// The tail on the primary, where readings go to a replica.
+    Watch,
+}
+
 impl Store {
-    pub async fn wire_head(&self) -> Result<Head> {
+    fn wire_connection(&self, reader: Reader) -> &impl ConnectionTrait {
+        match reader {
+            Reader::Anybody => self.read(),
+            Reader::Tail => &self.rooms.tail,
+            Reader::Watch => self.rooms.watch.as_ref().unwrap_or(&self.rooms.tail),
+        }
+    }
+
+    pub async fn wire_head(&self, reader: Reader) -> Result<Head> {
         let row = Sql::new("SELECT epoch, position FROM wire_head WHERE id = 1")
-            .one(self.read())
+            .one(self.wire_connection(reader))
             .await?;
         let row = row.ok_or_else(|| Error::internal("the wire has no head"))?;
         Ok(Head {
             epoch: column(&row, 0)?,
             position: Position(column(&row, 1)?),
         })
+    }
+
+    /// Entries in order, after one position and up to another.
+    pub async fn wire_entries(
+        &self,
+        reader: Reader,
+        after: Position,
+        upto: Position,
+        limit: usize,
+    ) -> Result<Vec<Entry>> {
+        let mut sql = Sql::new(
+            "SELECT position, epoch, kind, at, article_id, version, topic_id, collection_id, source_id, changed, \
+             topics_before, topics_after FROM wire_entry WHERE position > ",
+        );
+        sql.bind(after.0).push(" AND position <= ").bind(upto.0);
+        sql.push(" ORDER BY position LIMIT ")
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows = sql.all(self.wire_connection(reader)).await?;
+        rows.iter().map(read_entry).collect()
+    }
+
+    /// The position of the oldest entry that is kept; none when there is none.
+    pub async fn oldest_entry(&self) -> Result<Option<Position>> {
+        let row = Sql::new("SELECT position FROM wire_entry ORDER BY position LIMIT 1")
+            .one(self.read())
+            .await?;
+        row.map(|row| Ok(Position(column(&row, 0)?))).transpose()
+    }
+
+    /// Deletes the oldest entries, some hundred at a time, as long as they are older than this. Returns how many.
+    pub async fn trim_wire(&self, before: Timestamp) -> Result<u64> {
+        let tx = self.begin().await?;
+        // Only a whole piece from the front: what lies behind a younger entry stays, whatever its time says.
+        let mut sql = Sql::new("SELECT position, at FROM wire_entry ORDER BY position LIMIT 1000");
+        let rows = sql.all(&tx.inner).await?;
+        let mut last = None;
+        for row in &rows {
+            let (position, at): (i64, i64) = (column(row, 0)?, column(row, 1)?);
+            if at >= before.as_microsecond() {
+                break;
+            }
+            last = Some(position);
+        }
+        let Some(last) = last else { return Ok(0) };
+        let mut sql = Sql::new("DELETE FROM wire_entry WHERE position <= ");
+        let deleted = sql.bind(last).run(&tx.inner).await?;
+        tx.commit().await?;
+        Ok(deleted)
+    }
+}
+
+fn read_entry(row: &QueryResult) -> Result<Entry> {
+    let kind: String = column(row, 2)?;
+    let kind = Kind::parse(&kind).ok_or_else(|| Error::internal(format!("a wire entry of kind `{kind}`")))?;
+    let id = |index| -> Result<Uuid> {
+        column::<Option<Uuid>>(row, index)?.ok_or_else(|| Error::internal("a wire entry about nothing"))
+    };
+    let subject = match kind {
+        Kind::Published | Kind::Updated => Subject::Article(Edition {
+            id: ArticleId(id(4)?),
+            version: Version(column::<Option<i32>>(row, 5)?.unwrap_or(1)),
+            first: kind == Kind::Published,
+            changed: words(row, 9)?,
+            before: topics(row, 10)?,
+            after: topics(row, 11)?,
+        }),
+        Kind::Topic => Subject::Topic(TopicId(id(6)?)),
+        Kind::Collection => Subject::Collection(CollectionId(id(7)?)),
+        Kind::Source => Subject::Source(SourceId(id(8)?)),
+        Kind::Access => Subject::Access,
+    };
+    Ok(Entry {
+        epoch: column(row, 1)?,
+        position: Position(column(row, 0)?),
+        at: time(column(row, 3)?)?,
+        subject,
+    })
+}
+
+fn words(row: &QueryResult, index: usize) -> Result<Vec<String>> {
+    match column::<Option<String>>(row, index)? {
+        Some(text) => serde_json::from_str(&text).map_err(Error::internal),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn topics(row: &QueryResult, index: usize) -> Result<Vec<TopicId>> {
+    match column::<Option<String>>(row, index)? {
+        Some(text) => serde_json::from_str(&text).map_err(Error::internal),
+        None => Ok(Vec::new()),
     }
 }
 
@@ -67,13 +170,14 @@ fn entry(change: &Change, position: i64, epoch: i32, at: Timestamp) -> wire_entr
     let mut row = wire_entry::ActiveModel {
         position: Set(position),
         epoch: Set(epoch),
-        kind: Set(change.kind().to_owned()),
+        kind: Set(change.kind().as_str().to_owned()),
         at: Set(at.as_microsecond()),
         // Every column is said in every row: rows of one INSERT must have the same columns.
         article_id: Set(None),
         version: Set(None),
         topic_id: Set(None),
         collection_id: Set(None),
+        source_id: Set(None),
         changed: Set(None),
         topics_before: Set(None),
         topics_after: Set(None),
@@ -103,6 +207,8 @@ fn entry(change: &Change, position: i64, epoch: i32, at: Timestamp) -> wire_entr
         }
         Change::Topic(topic) => row.topic_id = Set(Some(topic.0)),
         Change::Collection(collection) => row.collection_id = Set(Some(collection.0)),
+        Change::Source(source) => row.source_id = Set(Some(source.0)),
+        Change::Access => {}
     }
     row
 }

@@ -36,14 +36,21 @@ impl Policy {
         }
     }
 
+    pub fn cache_control(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Policy::Public => "public, max-age=1",
+            Policy::Private => "private, no-cache",
+            Policy::Never => "no-store",
+            Policy::Program => "public, max-age=3600",
+        })
+    }
+
     pub fn write(self, headers: &mut HeaderMap) {
-        let (cache, vary) = match self {
-            Policy::Public => ("public, max-age=1", FOR_THE_ASKER),
-            Policy::Private => ("private, no-cache", FOR_THE_ASKER),
-            Policy::Never => ("no-store", FOR_THE_ASKER),
-            Policy::Program => ("public, max-age=3600", "accept-encoding"),
+        let vary = match self {
+            Policy::Public | Policy::Private | Policy::Never => FOR_THE_ASKER,
+            Policy::Program => "accept-encoding",
         };
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        headers.insert(header::CACHE_CONTROL, self.cache_control());
         headers.insert(header::VARY, HeaderValue::from_static(vary));
     }
 }

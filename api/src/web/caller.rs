@@ -1,5 +1,6 @@
 //! Who asks, as the assembly's layer found out before any handler ran.
 
+use crate::news::tags::Readings;
 use crate::news::viewer::{Scope, Viewer};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -11,6 +12,8 @@ use std::convert::Infallible;
 pub struct Caller {
     pub viewer: Viewer,
     pub now: Timestamp,
+    /// Where it is noted what this request reads.
+    pub readings: Readings,
 }
 
 impl Caller {
@@ -18,6 +21,7 @@ impl Caller {
         Scope {
             viewer: self.viewer.clone(),
             now: self.now,
+            readings: self.readings.clone(),
         }
     }
 
@@ -35,6 +39,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         let nobody = || Caller {
             viewer: Viewer::Public,
             now: Timestamp::UNIX_EPOCH,
+            readings: Readings::unnoted(),
         };
         Ok(parts.extensions.get::<Caller>().cloned().unwrap_or_else(nobody))
     }

@@ -1,7 +1,7 @@
 //! What all doors share: how a request is read strictly and how an answer is written properly.
 //!
 //! Cast: `caller` who asks, `segment` and `params` the address and its query string by a table, `body` JSON in, `answer` JSON out with its ETag and
-//! cache policy, `problem` errors as RFC 9457, `assets` files in the binary, `measure` what the metrics count.
+//! cache policy, `kept` answers that are still good, `packing` their encodings, `problem` errors as RFC 9457, `assets` files in the binary, `measure` what the metrics count.
 //! Promises: what is unknown or said twice is refused by name; every answer has a cache policy; no error echoes more
 //! of the input than it needs, and none shows a cause.
 
@@ -10,17 +10,22 @@ mod assets;
 mod body;
 mod caller;
 mod deadline;
+mod kept;
 mod measure;
+mod packing;
 mod params;
 mod problem;
 mod segment;
+mod streams;
 
-pub use answer::{Policy, accepts_json, html, list_links, ready};
+pub use answer::{Policy, accepts_json, etag_of, html, list_links, ready};
 pub use assets::{Assets, file};
 pub use body::{If, Write, idempotency_key, read_write};
 pub use caller::Caller;
 pub use deadline::body_deadline;
+pub use kept::{Kept, Key, keep};
 pub use measure::measure;
 pub use params::{Kind as ParamKind, Param, Params};
 pub use problem::{Problem, method_not_allowed, not_found, panicked};
 pub use segment::Segment;
+pub use streams::{Seat, Streams, jitter};

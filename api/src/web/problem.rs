@@ -92,6 +92,7 @@ impl IntoResponse for Error {
             Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
             Kind::Forbidden => StatusCode::FORBIDDEN,
             Kind::NotFound => StatusCode::NOT_FOUND,
+            Kind::Gone => StatusCode::GONE,
             Kind::Conflict => StatusCode::CONFLICT,
             Kind::Stale => StatusCode::PRECONDITION_FAILED,
             Kind::Content => StatusCode::UNPROCESSABLE_ENTITY,

@@ -4,12 +4,28 @@ use std::time::Instant;
 use async_graphql::{
     Context, EmptySubscription, Enum, ErrorExtensions, InputObject, Object, Schema, SimpleObject, Subscription,
 };
+use bytes::Bytes;
 use futures::Stream;
 use http_body_util::BodyExt;
 use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::graphql::limits::page_cost;
+
+/// The whole door: a request is read, and run where it may be.
+async fn answer<E: Executor>(
+    door: &GraphqlDoor<E>,
+    method: &Method,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    body: Bytes,
+    attach: impl FnOnce(Request) -> Request,
+) -> Response {
+    match prepare(door, method, headers, query, &body) {
+        Ok(prepared) => prepared.run(attach).await,
+        Err(refused) => refused,
+    }
+}
 
 const GRAPHQL: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";

@@ -1,0 +1,184 @@
+//! What those are told who follow the wire. An entry names things; what they are like is looked up when it is read, and
+//! passes the gate then. So an old entry never brings back what was taken away since, and whoever is behind gets the
+//! newest text at once.
+
+use super::Archive;
+use crate::error::Result;
+use crate::news::story::{ArticleKey, Listed, Story};
+use crate::news::tags::Tag;
+use crate::news::topic::{Collection, Topic};
+use crate::news::viewer::Scope;
+use crate::news::visibility::{Standing, standing, visible};
+use crate::news::wire::{self, Action, Edition, Entry, WireFilter, advice};
+use crate::news::{ArticleId, CollectionId, TopicId};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What one follower is told of one entry.
+pub struct Notice {
+    pub entry: Arc<Entry>,
+    pub action: Action,
+    /// Why, in one sentence.
+    pub reason: &'static str,
+    pub subject: Subject,
+}
+
+pub enum Subject {
+    Article {
+        edition: Edition,
+        /// Its permanent name, also when it may not be shown any more; absent when it is not in the house.
+        uri: Option<String>,
+        /// As it is today, where it is to be taken in.
+        story: Option<Arc<Story>>,
+        gained: Vec<Arc<Topic>>,
+        lost: Vec<Arc<Topic>>,
+    },
+    Topic(Arc<Topic>),
+    Collection(Collection),
+}
+
+impl Archive {
+    /// What this viewer is told of these entries, in their order. What does not concern him is not there.
+    pub async fn notices(&self, scope: &Scope, entries: &[Arc<Entry>], filter: &WireFilter) -> Result<Vec<Notice>> {
+        let stories = self.told_stories(scope, entries).await?;
+        let topics = self.told_topics(scope, entries).await?;
+        let mut notices = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let told = match &entry.subject {
+                wire::Subject::Article(edition) => tell(edition, stories.get(&edition.id), &topics, scope, filter),
+                wire::Subject::Topic(id) if filter.topics.is_empty() || filter.topics.contains(id) => {
+                    let reason = "The topic has changed.";
+                    topics
+                        .get(id)
+                        .map(|t| (Action::Update, reason, Subject::Topic(Arc::clone(t))))
+                }
+                wire::Subject::Collection(id) if filter.topics.is_empty() => self
+                    .told_collection(scope, *id)
+                    .await?
+                    .map(|c| (Action::Update, "The collection has changed.", Subject::Collection(c))),
+                wire::Subject::Topic(_)
+                | wire::Subject::Collection(_)
+                | wire::Subject::Source(_)
+                | wire::Subject::Access => None,
+            };
+            if let Some((action, reason, subject)) = told {
+                notices.push(Notice {
+                    entry: Arc::clone(entry),
+                    action,
+                    reason,
+                    subject,
+                });
+            }
+        }
+        Ok(notices)
+    }
+
+    /// The stories that entries are about, as they are today, before the gate.
+    async fn told_stories(&self, scope: &Scope, entries: &[Arc<Entry>]) -> Result<HashMap<ArticleId, Arc<Story>>> {
+        let ids: HashSet<ArticleId> = entries
+            .iter()
+            .filter_map(|entry| match &entry.subject {
+                wire::Subject::Article(edition) => Some(edition.id),
+                wire::Subject::Topic(_)
+                | wire::Subject::Collection(_)
+                | wire::Subject::Source(_)
+                | wire::Subject::Access => None,
+            })
+            .collect();
+        scope.readings.saw_all(ids.iter().map(|id| Tag::Article(*id)));
+        let keys: Vec<ArticleKey> = ids.into_iter().map(ArticleKey::Id).collect();
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let listed: Vec<Listed> = self.store.find_articles(&keys).await?.into_values().collect();
+        let stories = self.share(&listed).await?;
+        let expiries = stories.values().filter_map(|s| s.expires).filter(|at| *at > scope.now);
+        scope.readings.good_until(expiries);
+        Ok(stories)
+    }
+
+    /// The topics that stories gained and lost, and those that changed themselves.
+    async fn told_topics(&self, scope: &Scope, entries: &[Arc<Entry>]) -> Result<HashMap<TopicId, Arc<Topic>>> {
+        let mut ids = HashSet::new();
+        for entry in entries {
+            match &entry.subject {
+                wire::Subject::Article(edition) => ids.extend(edition.before.iter().chain(&edition.after)),
+                wire::Subject::Topic(id) => {
+                    ids.insert(*id);
+                }
+                wire::Subject::Collection(_) | wire::Subject::Source(_) | wire::Subject::Access => {}
+            }
+        }
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.load_topics(scope, &ids.into_iter().collect::<Vec<_>>()).await
+    }
+
+    async fn told_collection(&self, scope: &Scope, id: CollectionId) -> Result<Option<Collection>> {
+        self.find_collection_by_id(scope, id).await
+    }
+
+    /// The stories of a snapshot: those above an id that this viewer may see, in id order, and the last id that was
+    /// looked at; none when there are no more.
+    pub async fn snapshot(
+        &self,
+        scope: &Scope,
+        after: Uuid,
+        filter: &WireFilter,
+        most: u32,
+    ) -> Result<Option<(Vec<Arc<Story>>, Uuid)>> {
+        let ids = self.store.article_ids_after(after, most).await?;
+        let Some(last) = ids.last().map(|id| id.0) else {
+            return Ok(None);
+        };
+        let wanted = if filter.topics.is_empty() {
+            None
+        } else {
+            Some(self.store.articles_in_feeds(&ids, &filter.topics).await?)
+        };
+        let keys: Vec<ArticleKey> = ids
+            .into_iter()
+            .filter(|id| wanted.as_ref().is_none_or(|wanted| wanted.contains(id)))
+            .map(ArticleKey::Id)
+            .collect();
+        if keys.is_empty() {
+            return Ok(Some((Vec::new(), last)));
+        }
+        let listed: Vec<Listed> = self.store.find_articles(&keys).await?.into_values().collect();
+        // Past the shelf: a snapshot reads everything once, and would push out what others read often.
+        let ids: Vec<ArticleId> = listed.iter().map(|l| l.id).collect();
+        let mut stories = self.store.load_stories(&ids).await?;
+        stories.retain(|story| visible(story, scope));
+        stories.sort_by_key(|story| story.id);
+        Ok(Some((stories.into_iter().map(Arc::new).collect(), last)))
+    }
+}
+
+fn tell(
+    edition: &Edition,
+    story: Option<&Arc<Story>>,
+    topics: &HashMap<TopicId, Arc<Topic>>,
+    scope: &Scope,
+    filter: &WireFilter,
+) -> Option<(Action, &'static str, Subject)> {
+    let now = story.map(|story| standing(story, scope));
+    let (action, reason) = advice(edition, now, filter)?;
+    let difference = |of: &[TopicId], without: &[TopicId]| {
+        let ids = of.iter().filter(|id| !without.contains(id));
+        ids.filter_map(|id| topics.get(id).cloned()).collect()
+    };
+    let shown = match action {
+        Action::Publish | Action::Update => story.filter(|_| now == Some(Standing::Visible)),
+        Action::Hold | Action::Remove => None,
+    };
+    let subject = Subject::Article {
+        edition: edition.clone(),
+        uri: story.map(|story| story.uri.clone()),
+        story: shown.cloned(),
+        gained: difference(&edition.after, &edition.before),
+        lost: difference(&edition.before, &edition.after),
+    };
+    Some((action, reason, subject))
+}

@@ -1,0 +1,142 @@
+//! What an answer has read, as tags: as long as none of them moves, the answer is good.
+//!
+//! A list is tagged by what decides which stories stand in it, its stories each by their own tag. So a correction of
+//! one story makes the answers stale that show it, and no others.
+
+use super::wire::{Entry, Subject};
+use super::{ArticleId, CollectionId, SourceId, TopicId};
+use jiff::Timestamp;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tag {
+    /// Whatever is shown of this story, its editions too.
+    Article(ArticleId),
+    /// Which stories stand in a topic's feed, and in which order.
+    Feed(TopicId),
+    /// Which stories stand in LATEST.
+    Latest,
+    /// Any edition of any story: lists by conditions that a story may begin or cease to meet.
+    Any,
+    /// Which names stories have: that a name was nobody's, or a former one.
+    Names,
+    Topic(TopicId),
+    /// The tree of topics and their names: which there are.
+    Topics,
+    Collection(CollectionId),
+    Collections,
+    Source(SourceId),
+    Sources,
+    /// Keys.
+    Access,
+}
+
+impl Tag {
+    /// How a CDN knows it: `article-<id>`, `latest`.
+    pub fn surrogate_key(self) -> String {
+        match self {
+            Tag::Article(id) => format!("article-{}", id.0.simple()),
+            Tag::Feed(id) => format!("feed-{}", id.0.simple()),
+            Tag::Latest => "latest".to_owned(),
+            Tag::Any => "any".to_owned(),
+            Tag::Names => "names".to_owned(),
+            Tag::Topic(id) => format!("topic-{}", id.0.simple()),
+            Tag::Topics => "topics".to_owned(),
+            Tag::Collection(id) => format!("collection-{}", id.0.simple()),
+            Tag::Collections => "collections".to_owned(),
+            Tag::Source(id) => format!("source-{}", id.0.simple()),
+            Tag::Sources => "sources".to_owned(),
+            Tag::Access => "access".to_owned(),
+        }
+    }
+}
+
+/// The fields that decide where a story stands in the lists that only topics and time make.
+const PLACE: &[&str] = &["firstPublished", "expires", "pubStatus"];
+
+/// The fields that decide what a story is called.
+const NAME: &[&str] = &["slug", "uri"];
+
+/// The tags that an entry moves. In doubt more than needed: a tag too many costs a computation, one too few is a lie.
+pub fn moved_by(entry: &Entry) -> Vec<Tag> {
+    let edition = match &entry.subject {
+        Subject::Article(edition) => edition,
+        Subject::Topic(id) => return vec![Tag::Topic(*id), Tag::Topics],
+        Subject::Collection(id) => return vec![Tag::Collection(*id), Tag::Collections],
+        Subject::Source(id) => return vec![Tag::Source(*id), Tag::Sources],
+        Subject::Access => return vec![Tag::Access],
+    };
+    let changes = |fields: &[&str]| edition.changed.iter().any(|c| fields.contains(&c.as_str()));
+    let mut tags = vec![Tag::Article(edition.id), Tag::Any];
+    if edition.first || changes(PLACE) {
+        tags.push(Tag::Latest);
+        tags.extend(edition.before.iter().chain(&edition.after).map(|t| Tag::Feed(*t)));
+    } else {
+        // Only the feeds that gained or lost it.
+        let gained = edition.after.iter().filter(|t| !edition.before.contains(t));
+        let lost = edition.before.iter().filter(|t| !edition.after.contains(t));
+        tags.extend(gained.chain(lost).map(|t| Tag::Feed(*t)));
+    }
+    if edition.first || changes(NAME) {
+        tags.push(Tag::Names);
+    }
+    tags
+}
+
+/// Where a reading notes what it reads. Clones note in the same place.
+#[derive(Clone, Debug, Default)]
+pub struct Readings(Option<Arc<Mutex<Seen>>>);
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Seen {
+    pub tags: HashSet<Tag>,
+    /// The first instant at which something of it expires.
+    pub until: Option<Timestamp>,
+    /// The answer is about the asker himself, or about this very moment.
+    pub personal: bool,
+}
+
+impl Readings {
+    /// For readings that nobody keeps.
+    pub fn unnoted() -> Readings {
+        Readings(None)
+    }
+
+    pub fn noted() -> Readings {
+        Readings(Some(Arc::default()))
+    }
+
+    pub fn saw(&self, tag: Tag) {
+        self.note(|seen| {
+            seen.tags.insert(tag);
+        });
+    }
+
+    pub fn saw_all(&self, tags: impl IntoIterator<Item = Tag>) {
+        self.note(|seen| seen.tags.extend(tags));
+    }
+
+    /// Something that was read expires then.
+    pub fn good_until(&self, instants: impl IntoIterator<Item = Timestamp>) {
+        self.note(|seen| seen.until = seen.until.into_iter().chain(instants).min());
+    }
+
+    pub fn personal(&self) {
+        self.note(|seen| seen.personal = true);
+    }
+
+    /// What was noted so far.
+    pub fn take(&self) -> Seen {
+        let mut taken = Seen::default();
+        self.note(|seen| taken = std::mem::take(seen));
+        taken
+    }
+
+    fn note(&self, what: impl FnOnce(&mut Seen)) {
+        if let Some(seen) = &self.0 {
+            what(&mut seen.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+}

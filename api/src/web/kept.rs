@@ -1,0 +1,291 @@
+//! Answers kept as ready bytes, good until something they read moves.
+//!
+//! While an answer is made, it notes the tags of what it reads and when the first of it expires. It is kept with these
+//! and with the wire's position from *before* it began, in the encodings that were asked for; as long as none of its
+//! tags has moved past that position, it is what making it again would give. So are 304s: they need neither database
+//! nor rendering. The same request asked by many at once is made once. What may not be seen by all of an audience,
+//! what failed, and what is about the asker himself is never kept nor shared.
+//!
+//! Nobody is given an answer that began before he asked, if something of it has moved since: whoever was told of a
+//! change never reads what was before it.
+
+use super::answer::{Policy, matches};
+use super::caller::Caller;
+use super::packing::{Packing, pack};
+use super::problem::panicked;
+use crate::news::tags::{Readings, Seen, Tag};
+use crate::news::wire::Position;
+use crate::wire::Wire;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use bytes::Bytes;
+use jiff::Timestamp;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::sync::OnceCell;
+
+const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
+
+/// Bytes of an ordinary answer, to guess how many there will be.
+const ORDINARY: u64 = 16 * 1024;
+
+/// What an answer is asked by: everything that makes it what it is, save the time.
+pub type Key = Arc<[u8]>;
+
+/// The answers of this process. Clones are the same.
+#[derive(Clone)]
+pub struct Kept(Arc<Inner>);
+
+struct Inner {
+    wire: Wire,
+    answers: Option<Cache<Key, Arc<Answer>, Weight>>,
+    flights: Mutex<HashMap<Key, Arc<OnceCell<Arc<Answer>>>>>,
+    surrogate_keys: bool,
+    found: metrics::Counter,
+    made: metrics::Counter,
+    joined: metrics::Counter,
+}
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Key, Arc<Answer>> for Weight {
+    fn weight(&self, key: &Key, answer: &Arc<Answer>) -> u64 {
+        // Packed copies come later; they are smaller than the answer, all of them together.
+        (key.len() + answer.body.len() * 2 + answer.tags.len() * size_of::<Tag>() + 1_024) as u64
+    }
+}
+
+/// One finished answer.
+pub struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    packed: [OnceLock<Option<Bytes>>; Packing::COUNT],
+    tags: Box<[Tag]>,
+    until: Option<Timestamp>,
+    began: Position,
+    /// The freshness's generation at which it was last found good.
+    good_at: AtomicU64,
+    personal: bool,
+}
+
+impl Answer {
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    async fn of(response: Response, seen: Seen, began: Position) -> Answer {
+        let (head, body) = response.into_parts();
+        // Answers are made of whole bytes; there is no stream that could fail.
+        let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            body,
+            packed: Default::default(),
+            tags: seen.tags.into_iter().collect(),
+            until: seen.until,
+            began,
+            good_at: AtomicU64::new(0),
+            personal: seen.personal,
+        }
+    }
+
+    fn is_worth_keeping(&self) -> bool {
+        let no_store = self.headers.get(header::CACHE_CONTROL).is_some_and(|v| v == "no-store");
+        self.status == StatusCode::OK && !self.personal && !no_store
+    }
+
+    /// The bytes in this packing, made once.
+    fn packed(&self, packing: Packing) -> Option<Bytes> {
+        self.packed
+            .get(packing as usize)?
+            .get_or_init(|| pack(packing, &self.body).filter(|packed| packed.len() < self.body.len()))
+            .clone()
+    }
+}
+
+impl Kept {
+    /// `megabytes` is what kept answers may take up; with 0 none are kept, but equal requests are still made once.
+    pub fn new(wire: Wire, megabytes: u64, surrogate_keys: bool) -> Kept {
+        let bytes = megabytes.saturating_mul(1024 * 1024);
+        let count = usize::try_from(bytes / ORDINARY).unwrap_or(usize::MAX);
+        let counter = |outcome| metrics::counter!("dateline_answers_total", "outcome" => outcome);
+        Kept(Arc::new(Inner {
+            wire,
+            answers: (bytes > 0).then(|| Cache::with_weighter(count.clamp(16, 1_000_000), bytes, Weight)),
+            flights: Mutex::default(),
+            surrogate_keys,
+            found: counter("kept"),
+            made: counter("made"),
+            joined: counter("joined"),
+        }))
+    }
+
+    /// The answer to this request, kept or made. `make` is called at most once, and notes what it reads.
+    pub async fn answer(&self, key: Key, now: Timestamp, make: impl AsyncFnOnce(Readings) -> Response) -> Arc<Answer> {
+        if let Some(kept) = self.find(&key, now) {
+            self.0.found.increment(1);
+            return kept;
+        }
+        let arrived = self.0.wire.freshness().now();
+        let mut make = Some(make);
+        loop {
+            let flight = self.flight(&key);
+            let mut own = false;
+            let landed = flight.cell.get_or_init(async || {
+                own = true;
+                match make.take() {
+                    Some(make) => self.make(&key, make).await,
+                    // Not to be met: whoever has made one has left with it.
+                    None => Arc::new(Answer::of(panicked(Box::new(())), Seen::default(), Position(-1)).await),
+                }
+            });
+            let answer = Arc::clone(landed.await);
+            drop(flight);
+            if own {
+                return answer;
+            }
+            if !answer.personal && (answer.began >= arrived || self.is_good(&answer, now)) {
+                self.0.joined.increment(1);
+                return answer;
+            }
+            if answer.personal
+                && let Some(make) = make.take()
+            {
+                return self.make(&key, make).await;
+            }
+        }
+    }
+
+    async fn make(&self, key: &Key, make: impl AsyncFnOnce(Readings) -> Response) -> Arc<Answer> {
+        let began = self.0.wire.freshness().now();
+        let readings = Readings::noted();
+        let response = make(readings.clone()).await;
+        let answer = Arc::new(Answer::of(response, readings.take(), began).await);
+        self.0.made.increment(1);
+        if let Some(answers) = &self.0.answers
+            && answer.is_worth_keeping()
+        {
+            answers.insert(Arc::clone(key), Arc::clone(&answer));
+        }
+        answer
+    }
+
+    fn find(&self, key: &Key, now: Timestamp) -> Option<Arc<Answer>> {
+        let kept = self.0.answers.as_ref()?.get(key)?;
+        self.is_good(&kept, now).then_some(kept)
+    }
+
+    fn is_good(&self, answer: &Answer, now: Timestamp) -> bool {
+        let freshness = self.0.wire.freshness();
+        if answer.until.is_some_and(|until| until <= now) || !freshness.sound() {
+            return false;
+        }
+        let generation = freshness.generation();
+        if answer.good_at.load(Ordering::Relaxed) == generation {
+            return true;
+        }
+        let good = freshness.holds(&answer.tags, answer.began);
+        if good {
+            answer.good_at.store(generation, Ordering::Relaxed);
+        }
+        good
+    }
+
+    fn flight(&self, key: &Key) -> Flight<'_> {
+        let mut flights = self.0.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = Arc::clone(flights.entry(Arc::clone(key)).or_default());
+        Flight {
+            kept: self,
+            key: Arc::clone(key),
+            cell,
+        }
+    }
+
+    /// Writes an answer for one asker. `conditional`: whether his `If-None-Match` counts.
+    pub fn write(&self, answer: &Answer, asked: &HeaderMap, policy: Policy, conditional: bool) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.headers_mut() = answer.headers.clone();
+        let headers = response.headers_mut();
+        if answer.status == StatusCode::OK {
+            headers.insert(header::CACHE_CONTROL, policy.cache_control());
+            if self.0.surrogate_keys
+                && let Ok(keys) = HeaderValue::from_str(&surrogate_keys(&answer.tags))
+            {
+                headers.insert(SURROGATE_KEY, keys);
+            }
+            let etag = headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
+            if conditional && etag.is_some_and(|etag| matches(asked, etag)) {
+                headers.remove(header::CONTENT_TYPE);
+                *response.status_mut() = StatusCode::NOT_MODIFIED;
+                return response;
+            }
+        }
+        *response.status_mut() = answer.status;
+        let packed = Packing::wanted(asked, answer.body.len()).and_then(|p| Some((p, answer.packed(p)?)));
+        let body = match packed {
+            Some((packing, bytes)) => {
+                let name = HeaderValue::from_static(packing.name());
+                response.headers_mut().insert(header::CONTENT_ENCODING, name);
+                bytes
+            }
+            None => answer.body.clone(),
+        };
+        *response.body_mut() = Body::from(body);
+        response
+    }
+}
+
+/// The tags as a CDN knows them, one word each.
+fn surrogate_keys(tags: &[Tag]) -> String {
+    let keys: Vec<String> = tags.iter().map(|tag| tag.surrogate_key()).collect();
+    keys.join(" ")
+}
+
+/// One request that is being made, and those who wait for it. The last to leave takes it out of the list.
+struct Flight<'a> {
+    kept: &'a Kept,
+    key: Key,
+    cell: Arc<OnceCell<Arc<Answer>>>,
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        let mut flights = self.kept.0.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        let ours = flights.get(&self.key).is_some_and(|cell| Arc::ptr_eq(cell, &self.cell));
+        // Once it has landed, whoever comes next begins anew; before, it stays for those who wait.
+        if ours && (self.cell.initialized() || Arc::strong_count(&self.cell) <= 2) {
+            flights.remove(&self.key);
+        }
+    }
+}
+
+/// Keeps what a door answers to GET. It stands inside of what recognises the caller and of what negotiates.
+pub async fn keep(State(kept): State<Kept>, caller: Caller, mut request: Request, next: Next) -> Response {
+    if request.method() != Method::GET {
+        return next.run(request).await;
+    }
+    let address = request.uri().path_and_query().map_or("/", |p| p.as_str());
+    let key: Key = [b"get ", caller.viewer.audience().as_bytes(), b" ", address.as_bytes()]
+        .concat()
+        .into();
+    let policy = Policy::of(&caller);
+    let asked = request.headers().clone();
+    // What is made is whole, whatever this one has already.
+    request.headers_mut().remove(header::IF_NONE_MATCH);
+    let now = caller.now;
+    let make = async move |readings| {
+        request.extensions_mut().insert(Caller { readings, ..caller });
+        next.run(request).await
+    };
+    let answer = kept.answer(key, now, make).await;
+    kept.write(&answer, &asked, policy, true)
+}

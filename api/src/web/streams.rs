@@ -1,0 +1,75 @@
+//! What all streams share: how many there may be, how long one lasts, when it must say something, and that all end
+//! when the server does.
+
+use super::problem::Problem;
+use crate::config::Wire;
+use axum::http::StatusCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// The streams of this server. Clones are the same.
+#[derive(Clone)]
+pub struct Streams {
+    room: Arc<Semaphore>,
+    stop: CancellationToken,
+    lasts: Duration,
+    pub heartbeat: Duration,
+}
+
+/// One stream's place.
+pub struct Seat {
+    _permit: OwnedSemaphorePermit,
+    stop: CancellationToken,
+    /// When it is to end, so that connections spread over nodes again.
+    pub lasts: Duration,
+}
+
+impl Streams {
+    pub fn new(config: &Wire, stop: CancellationToken) -> Streams {
+        Streams {
+            room: Arc::new(Semaphore::new(config.max_streams)),
+            stop,
+            lasts: Duration::from_secs(config.stream_seconds),
+            heartbeat: Duration::from_secs(config.heartbeat_seconds),
+        }
+    }
+
+    /// A place for one more stream, or 503 when all are taken.
+    pub fn seat(&self) -> Result<Seat, Problem> {
+        let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| {
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too_many_streams",
+                "All streams of this server are taken. Try again in a moment, or poll GET /v1/wire.",
+            )
+        })?;
+        Ok(Seat {
+            _permit: permit,
+            stop: self.stop.clone(),
+            lasts: jitter(self.lasts, 10),
+        })
+    }
+
+    /// The server is about to stop.
+    pub fn stopped(&self) -> WaitForCancellationFutureOwned {
+        self.stop.clone().cancelled_owned()
+    }
+}
+
+impl Seat {
+    /// The server is about to stop.
+    pub fn stopped(&self) -> WaitForCancellationFutureOwned {
+        self.stop.clone().cancelled_owned()
+    }
+}
+
+/// A time, some percent more or less, so that those who come together do not come together again.
+pub fn jitter(time: Duration, percent: u32) -> Duration {
+    let mut random = [0u8; 2];
+    // Without randomness there is no jitter, and no harm.
+    let _ = getrandom::fill(&mut random);
+    let share = f64::from(u16::from_be_bytes(random)) / f64::from(u16::MAX) * 2.0 - 1.0;
+    time.mul_f64(1.0 + share * f64::from(percent) / 100.0)
+}

@@ -1,0 +1,175 @@
+//! Which answers are still good: for each tag, the newest position that moved it.
+//!
+//! An answer that began at position *p* is good as long as nothing it read has moved after *p*. The tail tells what
+//! moved, in the order of the wire. When it has had no word from the database for a second, nothing is known to be
+//! good.
+//!
+//! It stands in the engines and not in the archive, because the archive notes the tags and `web` keeps the answers, and
+//! two rooms on one floor may not know each other.
+
+use crate::news::tags::{Tag, moved_by};
+use crate::news::wire::{Entry, Position};
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// Longest silence of the database after which answers are still used.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// Tags that are remembered; beyond this the older half is forgotten, and answers from before then with it.
+const MOST: usize = 200_000;
+
+pub struct Freshness {
+    began: Instant,
+    /// Milliseconds after `began` when the database was last heard of; 0 for never.
+    heard: AtomicU64,
+    position: AtomicI64,
+    /// Counts whenever something moves: as long as it stands, what was good is good.
+    generation: AtomicU64,
+    moved: RwLock<Moved>,
+}
+
+struct Moved {
+    at: HashMap<Tag, Position, RandomState>,
+    /// Nothing is known of answers that began before this.
+    floor: Position,
+}
+
+impl Freshness {
+    pub fn at(position: Position) -> Freshness {
+        Freshness {
+            began: Instant::now(),
+            heard: AtomicU64::new(0),
+            position: AtomicI64::new(position.0),
+            generation: AtomicU64::new(1),
+            moved: RwLock::new(Moved {
+                at: HashMap::default(),
+                floor: position,
+            }),
+        }
+    }
+
+    /// The position that an answer which begins now begins at.
+    pub fn now(&self) -> Position {
+        Position(self.position.load(Ordering::Acquire))
+    }
+
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Whether it is known at all what is good.
+    pub fn sound(&self) -> bool {
+        let heard = self.heard.load(Ordering::Acquire);
+        heard != 0 && self.began.elapsed().saturating_sub(Duration::from_millis(heard)) < SILENCE
+    }
+
+    /// Whether none of these has moved since.
+    pub fn holds(&self, tags: &[Tag], since: Position) -> bool {
+        let moved = self.moved.read().unwrap_or_else(PoisonError::into_inner);
+        since >= moved.floor && tags.iter().all(|tag| moved.at.get(tag).is_none_or(|at| *at <= since))
+    }
+
+    /// The database was heard of.
+    pub(super) fn heard(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.heard.store(now.max(1), Ordering::Release);
+    }
+
+    /// What these entries move has moved.
+    pub(super) fn note(&self, entries: &[Entry]) {
+        let mut moved = self.moved.write().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries {
+            for tag in moved_by(entry) {
+                let at = moved.at.entry(tag).or_insert(entry.position);
+                *at = entry.position.max(*at);
+            }
+        }
+        if moved.at.len() > MOST {
+            let mut positions: Vec<Position> = moved.at.values().copied().collect();
+            let half = positions.len() / 2;
+            let (_, median, _) = positions.select_nth_unstable(half);
+            let floor = *median;
+            moved.floor = moved.floor.max(floor);
+            moved.at.retain(|_, at| *at > floor);
+        }
+        drop(moved);
+        if !entries.is_empty() {
+            self.generation.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    /// Everything up to here has been noted.
+    pub(super) fn reach(&self, position: Position) {
+        self.position.fetch_max(position.0, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::news::wire::{Edition, Subject};
+    use crate::news::{ArticleId, TopicId, Version};
+    use uuid::Uuid;
+
+    fn update(position: i64, article: u128, changed: &[&str], before: &[u128], after: &[u128]) -> Entry {
+        let topics = |ids: &[u128]| ids.iter().map(|id| TopicId(Uuid::from_u128(*id))).collect();
+        Entry {
+            epoch: 1,
+            position: Position(position),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            subject: Subject::Article(Edition {
+                id: ArticleId(Uuid::from_u128(article)),
+                version: Version(2),
+                first: false,
+                changed: changed.iter().map(|c| (*c).to_owned()).collect(),
+                before: topics(before),
+                after: topics(after),
+            }),
+        }
+    }
+
+    #[test]
+    fn a_changed_headline_moves_the_story_and_no_list() {
+        let freshness = Freshness::at(Position(10));
+        freshness.note(&[update(11, 1, &["headline"], &[7], &[7])]);
+        let article = |n| Tag::Article(ArticleId(Uuid::from_u128(n)));
+        let feed = |n| Tag::Feed(TopicId(Uuid::from_u128(n)));
+        assert!(!freshness.holds(&[article(1)], Position(10)));
+        assert!(freshness.holds(&[article(1)], Position(11)));
+        assert!(freshness.holds(&[article(2), feed(7), Tag::Latest, Tag::Names], Position(10)));
+        assert!(!freshness.holds(&[article(2), Tag::Any], Position(10)));
+    }
+
+    #[test]
+    fn another_topic_moves_the_feeds_that_gain_and_lose() {
+        let freshness = Freshness::at(Position(10));
+        freshness.note(&[update(11, 1, &["topics"], &[7, 8], &[8, 9])]);
+        let feed = |n| Tag::Feed(TopicId(Uuid::from_u128(n)));
+        assert!(!freshness.holds(&[feed(7)], Position(10)));
+        assert!(freshness.holds(&[feed(8)], Position(10)));
+        assert!(!freshness.holds(&[feed(9)], Position(10)));
+    }
+
+    #[test]
+    fn what_was_forgotten_is_not_good() {
+        let freshness = Freshness::at(Position(0));
+        let entries: Vec<Entry> = (1..=i64::try_from(MOST).unwrap() + 10)
+            .map(|n| update(n, u128::try_from(n).unwrap(), &["headline"], &[], &[]))
+            .collect();
+        freshness.note(&entries);
+        let first = Tag::Article(ArticleId(Uuid::from_u128(1)));
+        assert!(!freshness.holds(&[first], Position(5)));
+        assert!(freshness.holds(&[first], Position(i64::try_from(MOST).unwrap())));
+    }
+
+    #[test]
+    fn nothing_is_sound_before_the_database_was_heard_of() {
+        let freshness = Freshness::at(Position(0));
+        assert!(!freshness.sound());
+        freshness.heard();
+        assert!(freshness.sound());
+    }
+}
