@@ -52,7 +52,7 @@ impl Rooms {
             clock.clone(),
             site.home_language().to_owned(),
         );
-        let archive = Archive::new(store.clone(), wire.clone(), site, config.store.story_cache_megabytes);
+        let archive = Archive::new(store.clone(), site, config.store.story_cache_megabytes);
         let access = Access::new(store.clone(), wire.clone(), clock.clone());
         let megabytes = config.store.answer_cache_megabytes;
         let kept = Kept::new(wire.clone(), megabytes, config.server.surrogate_keys);

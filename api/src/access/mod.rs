@@ -1,18 +1,21 @@
 //! Access: who may come in. Keys are `dl_<id>_<secret>`; of the secret only its SHA-256 is kept.
 //!
-//! Cast: one type, `Access`, over the keys in the store.
+//! Cast: one type, `Access`, over the keys in the store and what they have confirmed of the wire.
 //! Promises: a key is shown once, when it is made; a wrong secret and an unknown id take the same time and give the same
 //! answer; a key that is deleted is refused at the next request on every node.
 
 use crate::clock::Clock;
 use crate::error::{Error, Fault, Kind, Result};
 use crate::news::viewer::{Key, KeyScope, Viewer};
-use crate::store::Store;
+use crate::news::wire::Position;
+use crate::store::{Receipt, Store};
 use crate::wire::Wire;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use subtle::ConstantTimeEq;
 
 #[derive(Clone)]
@@ -20,13 +23,23 @@ pub struct Access {
     store: Store,
     wire: Wire,
     clock: Clock,
+    /// When each key was last noted to be at the wire.
+    noted: Arc<Mutex<HashMap<String, Timestamp>>>,
 }
+
+/// How exactly it is noted when a key was at the wire.
+const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 const PREFIX: &str = "dl_";
 
 impl Access {
     pub fn new(store: Store, wire: Wire, clock: Clock) -> Access {
-        Access { store, wire, clock }
+        Access {
+            store,
+            wire,
+            clock,
+            noted: Arc::default(),
+        }
     }
 
     /// Makes a key. What is returned is all there will ever be of its secret.
@@ -79,6 +92,36 @@ impl Access {
             Viewer::Public | Viewer::Operator => Ok(true),
             Viewer::Key(key) => Ok(self.store.find_key(&key.id).await?.is_some()),
         }
+    }
+
+    /// Notes that a key was at the wire, once a minute, on the side: nobody waits for it.
+    pub fn seen(&self, viewer: &Viewer) {
+        let Viewer::Key(key) = viewer else { return };
+        let now = self.clock.now();
+        {
+            let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = noted.get(&key.id);
+            if last.is_some_and(|last| now.duration_since(*last) < NOTED_EVERY) {
+                return;
+            }
+            noted.insert(key.id.clone(), now);
+        }
+        let (store, id) = (self.store.clone(), key.id.clone());
+        tokio::spawn(async move {
+            if let Err(error) = store.seen(&id, now).await {
+                tracing::debug!(error.cause = %error, "could not note that a key was seen");
+            }
+        });
+    }
+
+    /// A key confirms that it has everything up to here. Returns the furthest that it has confirmed.
+    pub async fn confirm(&self, key: &Key, position: Position, at: Timestamp) -> Result<Position> {
+        self.store.confirm(&key.id, position, at).await
+    }
+
+    /// What every key has confirmed.
+    pub async fn receipts(&self) -> Result<Vec<Receipt>> {
+        self.store.receipts().await
     }
 
     /// Who sends this key.

@@ -9,7 +9,7 @@ use crate::news::tags::Tag;
 use crate::news::topic::{Collection, Topic};
 use crate::news::viewer::Scope;
 use crate::news::visibility::{Standing, standing, visible};
-use crate::news::wire::{self, Action, Edition, Entry, WireFilter, advice};
+use crate::news::wire::{self, Action, Edition, Entry, WireFilter, advice, concerns};
 use crate::news::{ArticleId, CollectionId, TopicId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -41,26 +41,24 @@ pub enum Subject {
 impl Archive {
     /// What this viewer is told of these entries, in their order. What does not concern him is not there.
     pub async fn notices(&self, scope: &Scope, entries: &[Arc<Entry>], filter: &WireFilter) -> Result<Vec<Notice>> {
-        let stories = self.told_stories(scope, entries).await?;
-        let topics = self.told_topics(scope, entries).await?;
+        let entries: Vec<&Arc<Entry>> = entries.iter().filter(|e| concerns(e, filter)).collect();
+        let stories = self.told_stories(scope, &entries).await?;
+        let topics = self.told_topics(scope, &entries).await?;
         let mut notices = Vec::with_capacity(entries.len());
         for entry in entries {
             let told = match &entry.subject {
                 wire::Subject::Article(edition) => tell(edition, stories.get(&edition.id), &topics, scope, filter),
-                wire::Subject::Topic(id) if filter.topics.is_empty() || filter.topics.contains(id) => {
+                wire::Subject::Topic(id) => {
                     let reason = "The topic has changed.";
                     topics
                         .get(id)
                         .map(|t| (Action::Update, reason, Subject::Topic(Arc::clone(t))))
                 }
-                wire::Subject::Collection(id) if filter.topics.is_empty() => self
+                wire::Subject::Collection(id) => self
                     .told_collection(scope, *id)
                     .await?
                     .map(|c| (Action::Update, "The collection has changed.", Subject::Collection(c))),
-                wire::Subject::Topic(_)
-                | wire::Subject::Collection(_)
-                | wire::Subject::Source(_)
-                | wire::Subject::Access => None,
+                wire::Subject::Source(_) | wire::Subject::Access => None,
             };
             if let Some((action, reason, subject)) = told {
                 notices.push(Notice {
@@ -75,7 +73,7 @@ impl Archive {
     }
 
     /// The stories that entries are about, as they are today, before the gate.
-    async fn told_stories(&self, scope: &Scope, entries: &[Arc<Entry>]) -> Result<HashMap<ArticleId, Arc<Story>>> {
+    async fn told_stories(&self, scope: &Scope, entries: &[&Arc<Entry>]) -> Result<HashMap<ArticleId, Arc<Story>>> {
         let ids: HashSet<ArticleId> = entries
             .iter()
             .filter_map(|entry| match &entry.subject {
@@ -99,7 +97,7 @@ impl Archive {
     }
 
     /// The topics that stories gained and lost, and those that changed themselves.
-    async fn told_topics(&self, scope: &Scope, entries: &[Arc<Entry>]) -> Result<HashMap<TopicId, Arc<Topic>>> {
+    async fn told_topics(&self, scope: &Scope, entries: &[&Arc<Entry>]) -> Result<HashMap<TopicId, Arc<Topic>>> {
         let mut ids = HashSet::new();
         for entry in entries {
             match &entry.subject {

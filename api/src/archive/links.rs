@@ -2,21 +2,19 @@
 
 use super::Archive;
 use crate::error::Result;
-use crate::news::ArticleId;
 use crate::news::filter::ResolvedLink;
 use crate::news::story::{ArticleKey, LinkKind, RelatedLink, Story};
 use crate::news::viewer::Scope;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Archive {
-    /// The links of each story, in the editor's order. A link to a story that this viewer may not see, or that is not
+    /// The links of each of these, which may be several editions of one story, in the editor's order. A link to a story that this viewer may not see, or that is not
     /// in the house, is not there for him.
     pub async fn resolve_links(
         &self,
         scope: &Scope,
         stories: &[Arc<Story>],
-    ) -> Result<HashMap<ArticleId, Vec<ResolvedLink>>> {
+    ) -> Result<Vec<Vec<ResolvedLink>>> {
         let uris = stories
             .iter()
             .flat_map(|s| s.related_links.iter().filter_map(|l| l.uri.clone()));
@@ -45,7 +43,7 @@ impl Archive {
         };
         Ok(stories
             .iter()
-            .map(|s| (s.id, s.related_links.iter().filter_map(resolve).collect()))
+            .map(|s| s.related_links.iter().filter_map(resolve).collect())
             .collect())
     }
 }

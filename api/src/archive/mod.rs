@@ -24,7 +24,6 @@ use crate::news::topic::Source;
 use crate::news::viewer::Scope;
 use crate::news::wire::Head;
 use crate::store::{Reader, Store};
-use crate::wire::Wire;
 use shelf::Shelf;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,17 +31,15 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Archive {
     store: Store,
-    wire: Wire,
     shelf: Arc<Shelf>,
     site: Arc<Site>,
 }
 
 impl Archive {
     /// `megabytes` is what shared stories may take up in memory.
-    pub fn new(store: Store, wire: Wire, site: Arc<Site>, megabytes: u64) -> Archive {
+    pub fn new(store: Store, site: Arc<Site>, megabytes: u64) -> Archive {
         Archive {
             store,
-            wire,
             shelf: Arc::new(Shelf::new(megabytes)),
             site,
         }

@@ -105,6 +105,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
             data_dir: PathBuf::from("/srv/news"),
             ..Store::default()
         },
+        wire: Wire::default(),
         site: Site {
             time_zone: TimeZone::get("Europe/Kyiv").unwrap(),
             languages: vec!["en".to_owned(), "pt-BR".to_owned()],

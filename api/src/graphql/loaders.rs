@@ -8,7 +8,7 @@ use crate::news::filter::ResolvedLink;
 use crate::news::story::{ArticleKey, Story};
 use crate::news::topic::{Source, Topic, TopicKey};
 use crate::news::viewer::Scope;
-use crate::news::{ArticleId, SourceId, TopicId};
+use crate::news::{SourceId, TopicId};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use std::collections::HashMap;
@@ -153,11 +153,8 @@ impl Loader<LinksOf> for House {
 
     async fn load(&self, keys: &[LinksOf]) -> Result<HashMap<LinksOf, Vec<ResolvedLink>>, Shared> {
         let stories: Vec<Arc<Story>> = keys.iter().map(|k| Arc::clone(&k.0)).collect();
-        let mut links: HashMap<ArticleId, _> = self.archive.resolve_links(&self.scope, &stories).await?;
-        Ok(keys
-            .iter()
-            .filter_map(|k| Some((k.clone(), links.remove(&k.0.id)?)))
-            .collect())
+        let links = self.archive.resolve_links(&self.scope, &stories).await?;
+        Ok(keys.iter().cloned().zip(links).collect())
     }
 }
 

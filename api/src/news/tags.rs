@@ -52,6 +52,19 @@ impl Tag {
     }
 }
 
+impl Tag {
+    /// The tag that moves whenever this one does, and that is the same for all of its kind.
+    pub fn kin(self) -> Tag {
+        match self {
+            Tag::Article(_) | Tag::Feed(_) | Tag::Latest | Tag::Any | Tag::Names => Tag::Any,
+            Tag::Topic(_) | Tag::Topics => Tag::Topics,
+            Tag::Collection(_) | Tag::Collections => Tag::Collections,
+            Tag::Source(_) | Tag::Sources => Tag::Sources,
+            Tag::Access => Tag::Access,
+        }
+    }
+}
+
 /// The fields that decide where a story stands in the lists that only topics and time make.
 const PLACE: &[&str] = &["firstPublished", "expires", "pubStatus"];
 

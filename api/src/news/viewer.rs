@@ -83,12 +83,17 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// The command line's: nobody keeps what it reads.
-    pub fn operator(now: Timestamp) -> Scope {
+    /// Of a reading that nobody keeps.
+    pub fn unnoted(viewer: Viewer, now: Timestamp) -> Scope {
         Scope {
-            viewer: Viewer::Operator,
+            viewer,
             now,
             readings: Readings::unnoted(),
         }
+    }
+
+    /// The command line's.
+    pub fn operator(now: Timestamp) -> Scope {
+        Scope::unnoted(Viewer::Operator, now)
     }
 }

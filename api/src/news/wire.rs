@@ -166,6 +166,20 @@ impl Action {
     }
 }
 
+/// Whether an entry can concern a follower at all; what he is told of it is found out when it is looked up.
+pub fn concerns(entry: &Entry, filter: &WireFilter) -> bool {
+    let all = filter.topics.is_empty();
+    match &entry.subject {
+        Subject::Article(edition) => {
+            let mut feeds = edition.before.iter().chain(&edition.after);
+            all || feeds.any(|topic| filter.topics.contains(topic))
+        }
+        Subject::Topic(id) => all || filter.topics.contains(id),
+        Subject::Collection(_) => all,
+        Subject::Source(_) | Subject::Access => false,
+    }
+}
+
 /// What a follower does with an entry about a story, and why in one sentence; none when it does not concern him. `now`
 /// is how the story stands today, whatever the entry says: nobody is told to take in what he may not see any more.
 pub fn advice(edition: &Edition, now: Option<Standing>, filter: &WireFilter) -> Option<(Action, &'static str)> {

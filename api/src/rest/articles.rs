@@ -214,7 +214,7 @@ pub fn only_zone(query: Option<&str>, known: &'static [Param]) -> Result<Option<
 
 async fn links(door: &Door, scope: &Scope, story: &Arc<Story>) -> Result<Vec<crate::news::filter::ResolvedLink>> {
     let mut links = door.archive.resolve_links(scope, std::slice::from_ref(story)).await?;
-    Ok(links.remove(&story.id).unwrap_or_default())
+    Ok(links.pop().unwrap_or_default())
 }
 
 async fn more_about(door: &Door, scope: &Scope, story: &Story) -> Result<Vec<Arc<Story>>> {

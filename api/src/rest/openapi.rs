@@ -3,6 +3,7 @@
 use super::routes::{Route, Shape, table};
 use super::view;
 use super::viewer::Me;
+use super::wire;
 use super::writes::Written;
 use crate::news::submission::{CollectionSubmission, Submission, TopicSubmission};
 use crate::web::{Param, ParamKind, Problem};
@@ -48,7 +49,8 @@ fn operation(route: &Route) -> Value {
     let mut parameters: Vec<Value> = places(route.path);
     parameters.extend(route.params.iter().map(query));
     let writes = route.body.is_some();
-    if writes {
+    let repeatable = route.method == "put";
+    if repeatable {
         parameters.push(header(
             "If-Match",
             "ETags of which one must be current, or `*`; otherwise 412.",
@@ -58,7 +60,13 @@ fn operation(route: &Route) -> Value {
             "Idempotency-Key",
             "Your name for this request: repeated with it, the request has one effect and gets the same answer for 7 days.",
         ));
-    } else {
+    }
+    let conditional = !writes
+        && !matches!(
+            route.answer,
+            Shape::Live("text/event-stream" | "application/x-ndjson", _)
+        );
+    if conditional {
         parameters.push(header(
             "If-None-Match",
             "The ETag of an earlier answer: 304 when nothing changed.",
@@ -85,7 +93,7 @@ fn operation(route: &Route) -> Value {
             success(&mut responses, "201", "Created", reference("Written"));
         }
     }
-    if !writes {
+    if conditional {
         responses.insert(
             "304".to_owned(),
             json!({ "description": "Unchanged since the ETag in `If-None-Match`" }),
@@ -118,7 +126,20 @@ fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
     if route.path.contains('{') && route.body.is_none() {
         problems.push(("404", "There is no such thing, or not for you"));
     }
-    if route.body.is_some() {
+    if let Shape::Live(..) = route.answer {
+        problems.push((
+            "410",
+            "The wire does not reach back to this cursor any more: take a snapshot",
+        ));
+    }
+    if route.method == "post" {
+        problems.extend([
+            ("401", "No key, or not a valid one"),
+            ("413", "The body is too large"),
+            ("415", "The body is not application/json"),
+        ]);
+    }
+    if route.method == "put" {
         problems.extend([
             ("401", "No key, or not a valid one"),
             ("403", "The key's scope does not allow it"),
@@ -206,6 +227,11 @@ fn schemas() -> Map<String, Value> {
     add::<view::TopicWhole>(&mut found);
     add::<view::CollectionView>(&mut found);
     add::<Me>(&mut found);
+    add::<wire::WirePage>(&mut found);
+    add::<wire::SnapshotLine>(&mut found);
+    add::<wire::Confirmation>(&mut found);
+    add::<wire::ReceiptView>(&mut found);
+    add::<wire::Receipts>(&mut found);
     add::<Written>(&mut found);
     add::<Problem>(&mut found);
     add::<Submission>(&mut found);

@@ -99,7 +99,53 @@ pub const PARENT: Param = Param {
     kind: Kind::Text,
 };
 
+pub const WIRE_AFTER: Param = Param {
+    name: "after",
+    about: "Go on behind this cursor: the `next` of the last answer, or the `cursor` of an entry. `latest` begins now; \
+            left out, it begins with the oldest entry that is kept.",
+    kind: Kind::Text,
+};
+pub const STREAM_AFTER: Param = Param {
+    name: "after",
+    about: "Go on behind this cursor; left out, or `latest`, it begins now. `Last-Event-ID` comes first.",
+    kind: Kind::Text,
+};
+pub const WIRE_LIMIT: Param = Param {
+    name: "limit",
+    about: "Most entries in one answer, 1 to 500; 100 when it is left out.",
+    kind: Kind::Integer(1, 500),
+};
+pub const WAIT: Param = Param {
+    name: "wait",
+    about: "When there is nothing yet, wait so many seconds for something, 0 to 30, and answer at once when it comes.",
+    kind: Kind::Integer(0, 30),
+};
+pub const PAYLOAD: Param = Param {
+    name: "payload",
+    about: "How much of a story comes along: `full` all of it, `meta` without its text, `id` nothing but id and uri.",
+    kind: Kind::Choice(super::wire::PAYLOADS),
+};
+pub const WIRE_TOPIC: Param = Param {
+    name: "topic",
+    about: "Only what concerns the feeds of these topics, slugs or codes divided by commas, any of them: stories that \
+            stand in one or leave the last of them.",
+    kind: Kind::List,
+};
+pub const SNAPSHOT_AFTER: Param = Param {
+    name: "after",
+    about: "To resume: the id of the last story that you have. Send `from` too.",
+    kind: Kind::Text,
+};
+pub const SNAPSHOT_FROM: Param = Param {
+    name: "from",
+    about: "To resume: the cursor of the first line of the snapshot that broke off.",
+    kind: Kind::Text,
+};
+
 pub const NONE: &[Param] = &[];
+pub const WIRE: &[Param] = &[WIRE_AFTER, WIRE_LIMIT, WAIT, PAYLOAD, WIRE_TOPIC];
+pub const STREAM: &[Param] = &[STREAM_AFTER, PAYLOAD, WIRE_TOPIC];
+pub const SNAPSHOT: &[Param] = &[SNAPSHOT_AFTER, SNAPSHOT_FROM, WIRE_TOPIC];
 pub const ARTICLES: &[Param] = &[
     TOPIC,
     LANGUAGE,

@@ -1,9 +1,9 @@
 //! Every route of this door, in reading order. The OpenAPI document is made from the same table.
 
 use super::params as p;
-use super::{Door, articles, collections, topics, viewer, writes};
+use super::{Door, articles, collections, topics, viewer, wire, writes};
 use crate::web::Param;
-use axum::routing::{MethodRouter, get, put};
+use axum::routing::{MethodRouter, get, post, put};
 
 /// One operation: what the router and the document need to know of it.
 pub struct Route {
@@ -29,7 +29,7 @@ pub enum Shape {
     Live(&'static str, &'static str),
 }
 
-use Shape::{ListOf, One, Written};
+use Shape::{ListOf, Live, One, Written};
 
 pub fn table() -> Vec<Route> {
     let read = |path, id, summary, params, answer, handler| Route {
@@ -146,6 +146,48 @@ pub fn table() -> Vec<Route> {
             "CollectionSubmission",
             put(writes::put_collection),
         ),
+        read(
+            "/v1/wire",
+            "pollWire",
+            "The change feed: every change in order, from a cursor on",
+            p::WIRE,
+            Live("application/json", "WirePage"),
+            get(wire::poll),
+        ),
+        read(
+            "/v1/wire/stream",
+            "streamWire",
+            "The change feed as server-sent events; `id` is the cursor, `Last-Event-ID` resumes",
+            p::STREAM,
+            Live("text/event-stream", "EntryView"),
+            get(wire::stream),
+        ),
+        read(
+            "/v1/snapshot",
+            "snapshot",
+            "All stories as NDJSON in id order; the last line gives the cursor to follow from",
+            p::SNAPSHOT,
+            Live("application/x-ndjson", "SnapshotLine"),
+            get(wire::snapshot),
+        ),
+        read(
+            "/v1/wire/receipts",
+            "listReceipts",
+            "What each key has confirmed, for the publisher",
+            p::NONE,
+            One("Receipts"),
+            get(wire::list),
+        ),
+        Route {
+            method: "post",
+            path: "/v1/wire/receipts",
+            id: "confirmReceipt",
+            summary: "Confirm that everything up to a cursor has arrived",
+            params: p::NONE,
+            body: Some("Confirmation"),
+            answer: One("ReceiptView"),
+            handler: post(wire::confirm),
+        },
         read(
             "/v1/me",
             "me",

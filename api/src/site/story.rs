@@ -88,7 +88,7 @@ impl Around {
         Ok(Around {
             topics: story.topics.iter().filter_map(|id| topics.remove(id)).collect(),
             source,
-            links: links.remove(&story.id).unwrap_or_default(),
+            links: links.pop().unwrap_or_default(),
             more_about,
             latest: latest.edges.into_iter().map(|e| e.node).collect(),
         })

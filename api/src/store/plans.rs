@@ -6,7 +6,8 @@
 
 pub(super) mod fill;
 
-use super::{Pools, Store, refused};
+use super::connect::Place;
+use super::{Compass, Pools, Store, refused};
 use crate::config::Store as StoreConfig;
 use crate::news::ArticleId;
 use crate::news::filter::Selection;
@@ -94,7 +95,15 @@ impl House {
         let write = plain.clone();
         House {
             store: Store {
-                rooms: Arc::new(Pools { read, write }),
+                rooms: Arc::new(Pools {
+                    read,
+                    write,
+                    replica: None,
+                    tail: plain.clone(),
+                    watch: None,
+                    compass: Compass::new(false),
+                    place: Place::of(&config).unwrap(),
+                }),
             },
             heard,
             plain,

@@ -22,13 +22,19 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::OnceCell;
+
+/// Requests that come together may each have looked at the clock a little earlier or later.
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
+
+/// Longest `Surrogate-Key`, in bytes: what proxies take by default in one line.
+const MOST_SURROGATE_BYTES: usize = 7_000;
 
 const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 
@@ -69,6 +75,8 @@ pub struct Answer {
     body: Bytes,
     packed: [OnceLock<Option<Bytes>>; Packing::COUNT],
     tags: Box<[Tag]>,
+    /// From when on, save a moment, and until when it is good.
+    made: Timestamp,
     until: Option<Timestamp>,
     began: Position,
     /// The freshness's generation at which it was last found good.
@@ -77,11 +85,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub fn body(&self) -> &Bytes {
-        &self.body
+    /// The bytes of a success.
+    pub fn whole(&self) -> Option<&Bytes> {
+        (self.status == StatusCode::OK).then_some(&self.body)
     }
 
-    async fn of(response: Response, seen: Seen, began: Position) -> Answer {
+    async fn of(response: Response, seen: Seen, began: Position, made: Timestamp) -> Answer {
         let (head, body) = response.into_parts();
         // Answers are made of whole bytes; there is no stream that could fail.
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
@@ -91,6 +100,7 @@ impl Answer {
             body,
             packed: Default::default(),
             tags: seen.tags.into_iter().collect(),
+            made,
             until: seen.until,
             began,
             good_at: AtomicU64::new(0),
@@ -99,8 +109,17 @@ impl Answer {
     }
 
     fn is_worth_keeping(&self) -> bool {
-        let no_store = self.headers.get(header::CACHE_CONTROL).is_some_and(|v| v == "no-store");
-        self.status == StatusCode::OK && !self.personal && !no_store
+        self.status == StatusCode::OK && !self.personal && !self.is_never_kept()
+    }
+
+    /// Nobody is to keep it: an error, or only a part of what was asked for.
+    fn is_never_kept(&self) -> bool {
+        self.headers.get(header::CACHE_CONTROL).is_none_or(|v| v == "no-store")
+    }
+
+    /// Whether nothing of it has expired. A clock that was set back makes something visible again.
+    fn is_of(&self, now: Timestamp) -> bool {
+        now.duration_since(self.made) > -MOMENT && self.until.is_none_or(|until| until > now)
     }
 
     /// The bytes in this packing, made once.
@@ -143,9 +162,9 @@ impl Kept {
             let landed = flight.cell.get_or_init(async || {
                 own = true;
                 match make.take() {
-                    Some(make) => self.make(&key, make).await,
+                    Some(make) => self.make(&key, now, make).await,
                     // Not to be met: whoever has made one has left with it.
-                    None => Arc::new(Answer::of(panicked(Box::new(())), Seen::default(), Position(-1)).await),
+                    None => Arc::new(Answer::of(panicked(Box::new(())), Seen::default(), Position(-1), now).await),
                 }
             });
             let answer = Arc::clone(landed.await);
@@ -153,23 +172,25 @@ impl Kept {
             if own {
                 return answer;
             }
-            if !answer.personal && (answer.began >= arrived || self.is_good(&answer, now)) {
+            // It may have begun long ago: what has expired since does not come along.
+            let recent = answer.began >= arrived && answer.is_of(now);
+            if !answer.personal && (recent || self.is_good(&answer, now)) {
                 self.0.joined.increment(1);
                 return answer;
             }
             if answer.personal
                 && let Some(make) = make.take()
             {
-                return self.make(&key, make).await;
+                return self.make(&key, now, make).await;
             }
         }
     }
 
-    async fn make(&self, key: &Key, make: impl AsyncFnOnce(Readings) -> Response) -> Arc<Answer> {
+    async fn make(&self, key: &Key, now: Timestamp, make: impl AsyncFnOnce(Readings) -> Response) -> Arc<Answer> {
         let began = self.0.wire.freshness().now();
         let readings = Readings::noted();
         let response = make(readings.clone()).await;
-        let answer = Arc::new(Answer::of(response, readings.take(), began).await);
+        let answer = Arc::new(Answer::of(response, readings.take(), began, now).await);
         self.0.made.increment(1);
         if let Some(answers) = &self.0.answers
             && answer.is_worth_keeping()
@@ -186,7 +207,7 @@ impl Kept {
 
     fn is_good(&self, answer: &Answer, now: Timestamp) -> bool {
         let freshness = self.0.wire.freshness();
-        if answer.until.is_some_and(|until| until <= now) || !freshness.sound() {
+        if !answer.is_of(now) || !freshness.sound() {
             return false;
         }
         let generation = freshness.generation();
@@ -215,9 +236,14 @@ impl Kept {
         let mut response = Response::new(Body::empty());
         *response.headers_mut() = answer.headers.clone();
         let headers = response.headers_mut();
-        if answer.status == StatusCode::OK {
+        // What says that it is for nobody to keep stays so, whoever asks.
+        let may_be_kept = !answer.is_never_kept();
+        if may_be_kept {
             headers.insert(header::CACHE_CONTROL, policy.cache_control());
+        }
+        if may_be_kept && answer.status == StatusCode::OK {
             if self.0.surrogate_keys
+                && !answer.personal
                 && let Ok(keys) = HeaderValue::from_str(&surrogate_keys(&answer.tags))
             {
                 headers.insert(SURROGATE_KEY, keys);
@@ -244,10 +270,14 @@ impl Kept {
     }
 }
 
-/// The tags as a CDN knows them, one word each.
+/// The tags as a CDN knows them, one word each; where they are too many, the words that stand for all of a kind.
 fn surrogate_keys(tags: &[Tag]) -> String {
-    let keys: Vec<String> = tags.iter().map(|tag| tag.surrogate_key()).collect();
-    keys.join(" ")
+    let joined = |keys: BTreeSet<String>| keys.into_iter().collect::<Vec<_>>().join(" ");
+    let keys = joined(tags.iter().map(|tag| tag.surrogate_key()).collect());
+    if keys.len() <= MOST_SURROGATE_BYTES {
+        return keys;
+    }
+    joined(tags.iter().map(|tag| tag.kin().surrogate_key()).collect())
 }
 
 /// One request that is being made, and those who wait for it. The last to leave takes it out of the list.

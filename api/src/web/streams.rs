@@ -59,6 +59,10 @@ impl Streams {
 }
 
 impl Seat {
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
     /// The server is about to stop.
     pub fn stopped(&self) -> WaitForCancellationFutureOwned {
         self.stop.clone().cancelled_owned()

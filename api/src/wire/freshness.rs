@@ -101,6 +101,15 @@ impl Freshness {
         }
     }
 
+    /// What moved up to here cannot be told any more.
+    pub(super) fn forget(&self, position: Position) {
+        let mut moved = self.moved.write().unwrap_or_else(PoisonError::into_inner);
+        moved.floor = moved.floor.max(position);
+        moved.at.retain(|_, at| *at > position);
+        drop(moved);
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// Everything up to here has been noted.
     pub(super) fn reach(&self, position: Position) {
         self.position.fetch_max(position.0, Ordering::AcqRel);
@@ -163,6 +172,14 @@ mod tests {
         let first = Tag::Article(ArticleId(Uuid::from_u128(1)));
         assert!(!freshness.holds(&[first], Position(5)));
         assert!(freshness.holds(&[first], Position(i64::try_from(MOST).unwrap())));
+    }
+
+    #[test]
+    fn behind_a_gap_nothing_is_good() {
+        let freshness = Freshness::at(Position(10));
+        freshness.forget(Position(20));
+        assert!(!freshness.holds(&[], Position(19)));
+        assert!(freshness.holds(&[Tag::Latest], Position(20)));
     }
 
     #[test]

@@ -74,9 +74,16 @@ impl Wire {
             let Some(last) = entries.last() else {
                 // The entries up to the head were trimmed before they were read here: the ring begins anew behind them.
                 *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring::after(head.position);
+                self.0.freshness.forget(head.position);
                 self.tell(Vec::new(), head);
                 break;
             };
+            let first = entries.first().map_or(last.position, |e| e.position);
+            if first.0 != told.position.0 + 1 {
+                // Some were trimmed before they were read here, or a new epoch began: what moved there nobody knows.
+                self.0.freshness.forget(Position(first.0 - 1));
+                *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring::after(Position(first.0 - 1));
+            }
             told = Head {
                 epoch: last.epoch,
                 position: last.position,

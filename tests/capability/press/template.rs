@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dateline_tests::{Backend, Database};
+use sqlx::Connection;
 
 use super::{configuration, program};
 
@@ -62,5 +63,37 @@ fn make(backend: Backend) -> Made {
     };
     run(&["migrate"])?;
     let admin_key = run(&["key", "issue", "--scope", "admin", "--name", "test"])?;
+    empty_wire(&database).map_err(|error| format!("the wire cannot be emptied: {error}"))?;
     Ok(Arc::new(Template { database, admin_key }))
+}
+
+/// The key's own entry is taken out again, so that a test's first change has position 1.
+fn empty_wire(database: &Database) -> Result<(), sqlx::Error> {
+    const EMPTY: [&str; 2] = ["DELETE FROM wire_entry", "UPDATE wire_head SET position = 0"];
+    let (backend, url) = (database.backend(), database.url().to_owned());
+    let work = async move {
+        match backend {
+            Backend::Sqlite => {
+                let mut connection = sqlx::SqliteConnection::connect(&url).await?;
+                for statement in EMPTY {
+                    sqlx::query(statement).execute(&mut connection).await?;
+                }
+                connection.close().await
+            }
+            Backend::Postgres => {
+                let mut connection = sqlx::PgConnection::connect(&url).await?;
+                for statement in EMPTY {
+                    sqlx::query(statement).execute(&mut connection).await?;
+                }
+                connection.close().await
+            }
+        }
+    };
+    // A runtime cannot wait within another: this is called from within a test's.
+    std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(work)
+    })
+    .join()
+    .expect("the thread that empties the wire")
 }

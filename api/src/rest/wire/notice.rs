@@ -1,0 +1,173 @@
+//! What one entry of the wire looks like.
+
+use crate::archive::{Notice, Subject};
+use crate::error::Result;
+use crate::news::story::Story;
+use crate::news::topic::Topic;
+use crate::news::viewer::Scope;
+use crate::rest::Door;
+use crate::rest::view::{Article, Frame, TopicView, topic_view};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How much of a story is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// All of it.
+    Full,
+    /// Without its text.
+    Meta,
+    /// Its id, its uri and its version only.
+    Id,
+}
+
+impl Payload {
+    pub const NAMES: &'static [&'static str] = &["full", "meta", "id"];
+
+    pub fn read(name: Option<&str>) -> Payload {
+        match name {
+            Some("meta") => Payload::Meta,
+            Some("id") => Payload::Id,
+            _ => Payload::Full,
+        }
+    }
+}
+
+/// A piece of the wire.
+#[derive(Serialize, ToSchema)]
+pub struct WirePage {
+    pub entries: Vec<EntryView>,
+    /// Go on from here: the `after` of the next request. An answer without entries repeats yours, unless a very long
+    /// piece of the wire held nothing for you.
+    pub next: String,
+}
+
+/// One change.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryView {
+    /// Behind this entry.
+    pub cursor: String,
+    /// `article.published`, `article.updated`, `topic.changed`, `collection.changed`.
+    pub kind: &'static str,
+    pub at: Timestamp,
+    /// What to do: `publish` take it in, it is new to you; `update` put it in the place of what you have, or take it in;
+    /// `hold` take it down, it may return; `remove` take it down for good.
+    pub action: &'static str,
+    /// Why, in one sentence.
+    pub reason: &'static str,
+    /// Of the story, topic or collection.
+    pub id: Uuid,
+    /// The story's permanent name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// The version that the entry reports. `article` is the story as it is now, and may be newer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+    /// The fields that changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+    /// Slugs of the topics, ancestors too, in whose feeds it stands since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub topics_gained: Vec<String>,
+    /// Slugs of the topics in whose feeds it does not stand any more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub topics_lost: Vec<String>,
+    /// With `publish` and `update` of a story, unless `payload=id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub article: Option<Article>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<TopicView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<CollectionName>,
+}
+
+/// Which collection changed; its stories are at `/v1/collections/{slug}`.
+#[derive(Serialize, ToSchema)]
+pub struct CollectionName {
+    pub slug: String,
+    pub name: String,
+}
+
+/// Notices as they are sent.
+pub async fn views(door: &Door, scope: &Scope, notices: Vec<Notice>, payload: Payload) -> Result<Vec<EntryView>> {
+    let shown: Vec<Arc<Story>> = match payload {
+        Payload::Id => Vec::new(),
+        Payload::Full | Payload::Meta => notices.iter().filter_map(|n| story(n).cloned()).collect(),
+    };
+    let frame = Frame::of(&door.archive, scope, None, shown.iter()).await?;
+    let site = door.archive.site();
+    let audience = scope.viewer.audience();
+    let views = notices.into_iter().map(|notice| {
+        let Notice {
+            entry,
+            action,
+            reason,
+            subject,
+        } = notice;
+        let mut view = EntryView {
+            cursor: door.wire.cursor(audience, &*entry),
+            kind: entry.kind().as_str(),
+            at: entry.at,
+            action: action.as_str(),
+            reason,
+            id: Uuid::nil(),
+            uri: None,
+            version: None,
+            changed: Vec::new(),
+            topics_gained: Vec::new(),
+            topics_lost: Vec::new(),
+            article: None,
+            topic: None,
+            collection: None,
+        };
+        match subject {
+            Subject::Article {
+                edition,
+                uri,
+                story,
+                gained,
+                lost,
+            } => {
+                view.id = edition.id.0;
+                view.uri = uri;
+                view.version = Some(edition.version.0);
+                view.changed = edition.changed;
+                view.topics_gained = slugs(&gained);
+                view.topics_lost = slugs(&lost);
+                view.article = story.and_then(|story| match payload {
+                    Payload::Full => Some(frame.whole(&story)),
+                    Payload::Meta => Some(frame.card(&story)),
+                    Payload::Id => None,
+                });
+            }
+            Subject::Topic(topic) => {
+                view.id = topic.id.0;
+                view.topic = Some(topic_view(&topic, site.home_language(), site));
+            }
+            Subject::Collection(collection) => {
+                view.id = collection.id.0;
+                view.collection = Some(CollectionName {
+                    slug: collection.slug,
+                    name: collection.name,
+                });
+            }
+        }
+        view
+    });
+    Ok(views.collect())
+}
+
+fn story(notice: &Notice) -> Option<&Arc<Story>> {
+    match &notice.subject {
+        Subject::Article { story, .. } => story.as_ref(),
+        Subject::Topic(_) | Subject::Collection(_) => None,
+    }
+}
+
+fn slugs(topics: &[Arc<Topic>]) -> Vec<String> {
+    topics.iter().map(|t| t.slug.clone()).collect()
+}

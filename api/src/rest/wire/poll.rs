@@ -1,0 +1,169 @@
+//! `GET /v1/wire`: the change feed, in order, from a cursor on.
+
+use super::Told;
+use super::notice::{Payload, WirePage, views};
+use crate::error::Result;
+use crate::news::tags::Readings;
+use crate::news::wire::{Entry, Position, concerns};
+use crate::rest::{Door, params};
+use crate::web::{Caller, Key, Params, Policy, accepts_json, jitter, ready};
+use crate::wire::Place;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const USUAL: i64 = 100;
+
+/// Entries that one request looks at in search of some that concern the asker.
+const MOST_LOOKED_AT: usize = 20_000;
+
+/// Until the next request is worth its while, for those who do not wait here.
+const PAUSE: Duration = Duration::from_secs(5);
+
+pub async fn poll(State(door): State<Door>, caller: Caller, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    if let Err(problem) = accepts_json(&headers) {
+        return problem.into_response();
+    }
+    let answer = answer(&door, &caller, query.as_deref(), &headers).await;
+    let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+    if response.status() == StatusCode::GONE {
+        let snapshot = HeaderValue::from_static("</v1/snapshot>; rel=\"alternate\"");
+        response.headers_mut().insert(header::LINK, snapshot);
+    }
+    response
+}
+
+async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &HeaderMap) -> Result<Response> {
+    let mut params = Params::read(query, params::WIRE);
+    let after = params.text("after");
+    let most = usize::try_from(params.integer("limit").unwrap_or(USUAL)).unwrap_or(1);
+    let wait = u64::try_from(params.integer("wait").unwrap_or(0)).unwrap_or(0);
+    let payload = Payload::read(params.choice("payload").as_deref());
+    let topics = params.list("topic");
+    params.finish()?;
+
+    let scope = caller.scope();
+    let told = Told::of(door, &scope, payload, &topics).await?;
+    let start = start(door, caller, after.as_deref()).await?;
+    door.access.seen(&caller.viewer);
+
+    let ends = Instant::now() + Duration::from_secs(wait);
+    let mut piece = Piece::from(start);
+    loop {
+        piece.look(door, &told, most).await?;
+        let left = ends.saturating_duration_since(Instant::now());
+        if !piece.wanted.is_empty() || piece.tired || left.is_zero() {
+            break;
+        }
+        let stopped = door.streams.stopped();
+        tokio::select! {
+            _ = door.wire.reached(Position(piece.at.position.0 + 1), left) => {}
+            // An answer in good time is better than a connection that is cut.
+            () = stopped => break,
+        }
+    }
+    let more = piece.at.position < door.wire.head().position;
+    let mut response = if piece.wanted.is_empty() {
+        let next = if piece.tired { piece.at } else { start };
+        let page = WirePage {
+            entries: Vec::new(),
+            next: door.wire.cursor(caller.viewer.audience(), next),
+        };
+        ready(headers, caller, None, &page)?
+    } else {
+        made(door, caller, headers, &told, start, piece).await
+    };
+    let pause = if more || wait > 0 {
+        Duration::ZERO
+    } else {
+        jitter(PAUSE, 40)
+    };
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(pause.as_secs()));
+    Ok(response)
+}
+
+/// Where a follower begins: at the oldest entry that is kept, now, or behind a cursor.
+async fn start(door: &Door, caller: &Caller, after: Option<&str>) -> Result<Place> {
+    match after {
+        None => Ok(Place {
+            position: door.wire.beginning().await?,
+            ..Place::from(door.wire.head())
+        }),
+        Some("latest") => Ok(door.wire.head().into()),
+        Some(cursor) => door.wire.place(caller.viewer.audience(), "after", cursor),
+    }
+}
+
+/// What was found from a place on.
+struct Piece {
+    at: Place,
+    wanted: Vec<Arc<Entry>>,
+    looked_at: usize,
+    /// So much was looked at that the rest is left for the next request.
+    tired: bool,
+}
+
+impl Piece {
+    fn from(at: Place) -> Piece {
+        Piece {
+            at,
+            wanted: Vec::new(),
+            looked_at: 0,
+            tired: false,
+        }
+    }
+
+    /// Looks on until there are so many, or until there is nothing more yet.
+    async fn look(&mut self, door: &Door, told: &Told, most: usize) -> Result<()> {
+        while self.wanted.len() < most && !self.tired {
+            let entries = door.wire.read(self.at.position, most - self.wanted.len()).await?;
+            let Some(last) = entries.last() else { break };
+            self.at = Place::from(&**last);
+            self.looked_at += entries.len();
+            self.tired = self.looked_at >= MOST_LOOKED_AT;
+            self.wanted
+                .extend(entries.into_iter().filter(|e| concerns(e, &told.filter)));
+        }
+        Ok(())
+    }
+}
+
+/// The answer with entries: made once for all who stand at the same place.
+async fn made(door: &Door, caller: &Caller, headers: &HeaderMap, told: &Told, start: Place, piece: Piece) -> Response {
+    let audience = caller.viewer.audience();
+    let key: Key = [
+        b"wire ",
+        audience.as_bytes(),
+        b" ",
+        &start.position.0.to_be_bytes(),
+        &piece.at.position.0.to_be_bytes(),
+        &told.key(),
+    ]
+    .concat()
+    .into();
+    let make = async |readings: Readings| {
+        let caller = Caller {
+            readings,
+            ..caller.clone()
+        };
+        page(door, &caller, told, &piece)
+            .await
+            .unwrap_or_else(IntoResponse::into_response)
+    };
+    let answer = door.kept.answer(key, caller.now, make).await;
+    door.kept.write(&answer, headers, Policy::of(caller), true)
+}
+
+async fn page(door: &Door, caller: &Caller, told: &Told, piece: &Piece) -> Result<Response> {
+    let scope = caller.scope();
+    let notices = door.archive.notices(&scope, &piece.wanted, &told.filter).await?;
+    let page = WirePage {
+        entries: views(door, &scope, notices, told.payload).await?,
+        next: door.wire.cursor(scope.viewer.audience(), piece.at),
+    };
+    ready(&HeaderMap::new(), caller, None, &page)
+}

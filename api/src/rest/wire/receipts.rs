@@ -1,0 +1,139 @@
+//! Receipts: up to where a key confirms to have everything, and what the publisher sees of that.
+
+use crate::error::{Error, Kind, Result};
+use crate::news::viewer::Viewer;
+use crate::news::wire::Position;
+use crate::rest::{Door, params};
+use crate::web::{Caller, Policy, Write, read_write, ready};
+use crate::wire::Place;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, Method};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What is confirmed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// Everything up to this cursor of the wire is here and done.
+    pub cursor: String,
+}
+
+/// What a key has confirmed.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptView {
+    pub key_id: String,
+    pub name: String,
+    /// Null as long as it has confirmed nothing.
+    pub cursor: Option<String>,
+    pub confirmed_at: Option<Timestamp>,
+    /// Entries of the wire behind the confirmed one; null as long as it has confirmed nothing.
+    pub lag: Option<i64>,
+    /// When it was last at the wire, to the minute.
+    pub last_seen: Option<Timestamp>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Receipts {
+    pub items: Vec<ReceiptView>,
+}
+
+pub async fn confirm(
+    State(door): State<Door>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: std::result::Result<Bytes, BytesRejection>,
+) -> Response {
+    let Viewer::Key(key) = &caller.viewer else {
+        return key_required().into_response();
+    };
+    let write: Write<Confirmation> = match read_write(&Method::POST, "/v1/wire/receipts", &headers, body) {
+        Ok(write) => write,
+        Err(response) => return response,
+    };
+    let done = async {
+        params::none(query.as_deref())?;
+        let place = door
+            .wire
+            .place(caller.viewer.audience(), "cursor", &write.content.cursor)?;
+        let at = caller.now;
+        let confirmed = door.access.confirm(key, place.position, at).await?;
+        Ok::<_, Error>(ReceiptView {
+            key_id: key.id.clone(),
+            name: key.name.clone(),
+            cursor: Some(cursor(&door, &caller, confirmed)),
+            confirmed_at: Some(at),
+            lag: Some(lag(&door, confirmed)),
+            last_seen: Some(at),
+        })
+    };
+    match done.await {
+        Ok(view) => {
+            let mut response = Json(view).into_response();
+            Policy::Never.write(response.headers_mut());
+            response
+        }
+        Err(error) => error.into_response(),
+    }
+}
+
+pub async fn list(
+    State(door): State<Door>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    caller.readings.personal();
+    params::none(query.as_deref())?;
+    if !caller.viewer.may_publish() {
+        return Err(match caller.viewer {
+            Viewer::Public => key_required(),
+            Viewer::Key(_) | Viewer::Operator => Error::new(
+                Kind::Forbidden,
+                "scope_required",
+                "This needs a key of scope `publish` or `admin`.",
+            ),
+        });
+    }
+    let receipts = door.access.receipts().await?;
+    let items = receipts.into_iter().map(|receipt| {
+        let position = receipt.confirmed.map(|(position, _)| position);
+        ReceiptView {
+            key_id: receipt.key_id,
+            name: receipt.key_name,
+            cursor: position.map(|p| cursor(&door, &caller, p)),
+            confirmed_at: receipt.confirmed.map(|(_, at)| at),
+            lag: position.map(|p| lag(&door, p)),
+            last_seen: receipt.last_seen,
+        }
+    });
+    let items = items.collect();
+    ready(&headers, &caller, None, &Receipts { items })
+}
+
+fn cursor(door: &Door, caller: &Caller, position: Position) -> String {
+    let place = Place {
+        position,
+        ..Place::from(door.wire.head())
+    };
+    door.wire.cursor(caller.viewer.audience(), place)
+}
+
+fn lag(door: &Door, position: Position) -> i64 {
+    (door.wire.head().position.0 - position.0).max(0)
+}
+
+fn key_required() -> Error {
+    Error::new(
+        Kind::Unauthenticated,
+        "key_required",
+        "This needs a key: send `Authorization: Bearer <key>`. A publisher issues one with `dateline key issue`.",
+    )
+}

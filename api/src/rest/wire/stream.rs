@@ -1,0 +1,211 @@
+//! `GET /v1/wire/stream`: the change feed as server-sent events (WHATWG HTML §9.2).
+//!
+//! A listener is a place in the wire and nothing else: what he has not taken yet is not kept for him but read again.
+//! Events are made once for all who stand at the same place.
+
+use super::Told;
+use super::notice::{Payload, views};
+use crate::error::Result;
+use crate::news::tags::{Readings, Tag};
+use crate::news::viewer::Scope;
+use crate::news::wire::{Entry, Position, concerns};
+use crate::rest::{Door, params};
+use crate::web::{Caller, Key, Params, Policy, Seat, jitter};
+use crate::wire::{Follower, Place};
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Entries in one piece.
+const TOGETHER: usize = 100;
+
+/// How long a listener waits before he comes back; a good deal more or less.
+const RETRY: Duration = Duration::from_secs(3);
+
+pub async fn stream(
+    State(door): State<Door>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let mut params = Params::read(query.as_deref(), params::STREAM);
+    let after = params.text("after");
+    let payload = Payload::read(params.choice("payload").as_deref());
+    let topics = params.list("topic");
+    params.finish()?;
+    let told = Told::of(&door, &caller.scope(), payload, &topics).await?;
+    // A browser that comes back says where it was; the address that it was opened with stays the same.
+    let last_id = headers.get("last-event-id").and_then(|v| v.to_str().ok());
+    let audience = caller.viewer.audience();
+    let start = match (last_id, after.as_deref()) {
+        (None | Some(""), None | Some("latest")) => Place::from(door.wire.head()),
+        (Some(cursor), _) if !cursor.is_empty() => door.wire.place(audience, "Last-Event-ID", cursor)?,
+        (_, Some(cursor)) => door.wire.place(audience, "after", cursor)?,
+        (Some(_), None) => Place::from(door.wire.head()),
+    };
+    // A place that is gone is said now, while there is a status to say it with.
+    door.wire.read(start.position, 1).await?;
+    let seat = match door.streams.seat() {
+        Ok(seat) => seat,
+        Err(problem) => return Ok(problem.into_response()),
+    };
+    door.access.seen(&caller.viewer);
+    let begin = format!(
+        "retry: {}\nid: {}\n\n",
+        jitter(RETRY, 40).as_millis(),
+        door.wire.cursor(audience, start)
+    );
+    let listener = Listener {
+        follower: door.wire.follow(start.position),
+        ends: Instant::now() + seat.lasts,
+        checked: door.wire.freshness().now(),
+        seat,
+        told,
+        caller,
+        door,
+        begin: Some(begin.into()),
+        ended: false,
+    };
+    let events = futures::stream::unfold(listener, |mut listener| async move {
+        let bytes = listener.next().await?;
+        Some((Ok::<_, Infallible>(bytes), listener))
+    });
+    let mut response = Response::new(Body::from_stream(events));
+    let headers = response.headers_mut();
+    Policy::Never.write(headers);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    // Proxies that gather answers before they pass them on would gather for ever.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    *response.status_mut() = StatusCode::OK;
+    Ok(response)
+}
+
+struct Listener {
+    door: Door,
+    caller: Caller,
+    told: Told,
+    follower: Follower,
+    seat: Seat,
+    ends: Instant,
+    /// The position at which the key was last known to be good.
+    checked: Position,
+    begin: Option<Bytes>,
+    ended: bool,
+}
+
+impl Listener {
+    /// The next bytes; none when it is over.
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(begin) = self.begin.take() {
+            return Some(begin);
+        }
+        if self.ended {
+            return None;
+        }
+        let quiet = Instant::now() + self.door.streams.heartbeat;
+        loop {
+            let from = self.follower.at();
+            let entries = tokio::select! {
+                () = self.seat.stopped() => return Some(self.end()),
+                () = tokio::time::sleep_until(self.ends) => return Some(self.end()),
+                () = tokio::time::sleep_until(quiet) => None,
+                entries = self.follower.next(TOGETHER) => Some(entries),
+            };
+            if !self.may_listen().await {
+                return None;
+            }
+            match entries {
+                None => return Some(Bytes::from_static(b":\n\n")),
+                Some(Ok(entries)) => {
+                    // What could not be made now he gets when he comes back: his last id is before it.
+                    let Some(events) = self.events(from, &entries).await else {
+                        return Some(self.end());
+                    };
+                    if !events.is_empty() {
+                        return Some(events);
+                    }
+                }
+                Some(Err(error)) => {
+                    tracing::debug!(error.cause = %error, "a stream of the wire broke off");
+                    return Some(self.end());
+                }
+            }
+        }
+    }
+
+    /// A polite end: when to come back. He knows where he was.
+    fn end(&mut self) -> Bytes {
+        self.ended = true;
+        format!("retry: {}\n\n", jitter(RETRY, 60).as_millis()).into()
+    }
+
+    /// Keys that were taken away since he came in.
+    async fn may_listen(&mut self) -> bool {
+        let freshness = self.door.wire.freshness();
+        let now = freshness.now();
+        if freshness.holds(&[Tag::Access], self.checked) {
+            self.checked = now;
+            return true;
+        }
+        match self.door.access.still(&self.caller.viewer).await {
+            Ok(true) => {
+                self.checked = now;
+                true
+            }
+            Ok(false) | Err(_) => false,
+        }
+    }
+
+    /// Entries as events. `from` is where they begin.
+    async fn events(&self, from: Position, entries: &[Arc<Entry>]) -> Option<Bytes> {
+        let wanted: Vec<Arc<Entry>> = entries
+            .iter()
+            .filter(|e| concerns(e, &self.told.filter))
+            .cloned()
+            .collect();
+        let (Some(last), false) = (entries.last(), wanted.is_empty()) else {
+            return Some(Bytes::new());
+        };
+        let now = self.door.clock.now();
+        let key: Key = [
+            b"events ",
+            self.caller.viewer.audience().as_bytes(),
+            b" ",
+            &from.0.to_be_bytes(),
+            &last.position.0.to_be_bytes(),
+            &self.told.key(),
+        ]
+        .concat()
+        .into();
+        let make = async |readings: Readings| {
+            let scope = Scope {
+                viewer: self.caller.viewer.clone(),
+                now,
+                readings,
+            };
+            match self.written(&scope, &wanted).await {
+                Ok(events) => Response::new(Body::from(events)),
+                Err(error) => error.into_response(),
+            }
+        };
+        let answer = self.door.kept.answer(key, now, make).await;
+        answer.whole().cloned()
+    }
+
+    async fn written(&self, scope: &Scope, wanted: &[Arc<Entry>]) -> Result<String> {
+        let notices = self.door.archive.notices(scope, wanted, &self.told.filter).await?;
+        let mut text = String::new();
+        for view in views(&self.door, scope, notices, self.told.payload).await? {
+            // JSON is one line: no event can end early.
+            let json = serde_json::to_string(&view).map_err(crate::error::Error::internal)?;
+            text.push_str(&format!("event: {}\nid: {}\ndata: {json}\n\n", view.kind, view.cursor));
+        }
+        Ok(text)
+    }
+}
