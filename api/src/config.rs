@@ -77,6 +77,8 @@ pub struct Server {
     pub header_seconds: u64,
     /// Time a client has to send its request body, in seconds.
     pub body_seconds: u64,
+    /// Time a client may take nothing of what it is sent, in seconds.
+    pub take_seconds: u64,
     /// Time running requests have to finish after the signal to stop, in seconds.
     pub stop_seconds: u64,
     /// Connections open at once; more wait in the system's queue.
@@ -95,6 +97,7 @@ impl Default for Server {
             body_limit: 2_097_152,
             header_seconds: 5,
             body_seconds: 15,
+            take_seconds: 30,
             stop_seconds: 10,
             max_connections: 10_000,
             cors_origins: vec!["*".to_owned()],

@@ -10,6 +10,7 @@ mod archive;
 mod cli;
 mod clock;
 mod config;
+mod consumer;
 mod desk;
 mod error;
 mod graphql;

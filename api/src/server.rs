@@ -5,7 +5,7 @@
 //! Promises: a client that sends slowly costs a connection for a bounded time and nothing more; a panic ends one request; what runs
 //! when the stop comes is finished within `server.stop_seconds`.
 
-mod first_bytes;
+mod patience;
 
 use crate::access::Access;
 use crate::app::Rooms;
@@ -24,12 +24,12 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use first_bytes::FirstBytes;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use patience::Patience;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -162,7 +162,8 @@ async fn accept(listener: TcpListener, router: Router, config: Server, stop: Can
             },
         };
         let service = TowerToHyperService::new(router.clone());
-        let stream = FirstBytes::within(stream, Duration::from_secs(config.header_seconds));
+        let (to_speak, to_take) = (config.header_seconds, config.take_seconds);
+        let stream = Patience::with(stream, Duration::from_secs(to_speak), Duration::from_secs(to_take));
         let connection = builder.serve_connection_with_upgrades(stream, service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {

@@ -10,11 +10,7 @@ use std::sync::Arc;
 impl Archive {
     /// The links of each of these, which may be several editions of one story, in the editor's order. A link to a story that this viewer may not see, or that is not
     /// in the house, is not there for him.
-    pub async fn resolve_links(
-        &self,
-        scope: &Scope,
-        stories: &[Arc<Story>],
-    ) -> Result<Vec<Vec<ResolvedLink>>> {
+    pub async fn resolve_links(&self, scope: &Scope, stories: &[Arc<Story>]) -> Result<Vec<Vec<ResolvedLink>>> {
         let uris = stories
             .iter()
             .flat_map(|s| s.related_links.iter().filter_map(|l| l.uri.clone()));

@@ -9,6 +9,7 @@ mod import;
 mod key;
 mod print;
 mod serve;
+mod wire;
 
 use crate::app::Rooms;
 use crate::clock::Clock;
@@ -53,6 +54,9 @@ enum Command {
     /// Issue, list and revoke keys
     #[command(subcommand)]
     Key(key::Key),
+    /// See the wire live, and cut off what is old
+    #[command(subcommand)]
+    Wire(wire::Wire),
     /// Print a contract or the configuration manual
     Print(print::Print),
 }
@@ -72,6 +76,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(&common),
         Command::Migrate => serve::migrate(&common),
         Command::Key(key) => key.run(&common),
+        Command::Wire(wire) => wire.run(&common),
         Command::Print(print) => print.run(),
     };
     match outcome {

@@ -40,6 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule { section: "server", key: "body_limit", shape: Number(1_024..=100 * MEGABYTE) },
     Rule { section: "server", key: "header_seconds", shape: Number(1..=300) },
     Rule { section: "server", key: "body_seconds", shape: Number(1..=3_600) },
+    Rule { section: "server", key: "take_seconds", shape: Number(1..=3_600) },
     Rule { section: "server", key: "stop_seconds", shape: Number(0..=3_600) },
     Rule { section: "server", key: "max_connections", shape: Number(1..=1_000_000) },
     Rule { section: "server", key: "cors_origins", shape: List(origins) },

@@ -18,6 +18,7 @@ mod wire;
 mod writes;
 
 pub use openapi::document;
+pub use wire::{Payload as EntryPayload, views as entry_views};
 
 use crate::access::Access;
 use crate::archive::Archive;

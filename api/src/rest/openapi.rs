@@ -116,6 +116,8 @@ fn operation(route: &Route) -> Value {
             "requestBody".to_owned(),
             json!({ "required": true, "content": content }),
         );
+    }
+    if let (true, Some(operation)) = (route.keyed, operation.as_object_mut()) {
         operation.insert("security".to_owned(), json!([{ "key": [] }]));
     }
     operation
@@ -132,11 +134,17 @@ fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
             "The wire does not reach back to this cursor any more: take a snapshot",
         ));
     }
+    if route.keyed && route.method != "put" {
+        problems.push(("401", "No key, or not a valid one"));
+    }
+    if route.keyed && route.method == "get" {
+        problems.push(("403", "The key's scope does not allow it"));
+    }
     if route.method == "post" {
         problems.extend([
-            ("401", "No key, or not a valid one"),
             ("413", "The body is too large"),
             ("415", "The body is not application/json"),
+            ("422", "The content breaks rules; `errors` lists all of them"),
         ]);
     }
     if route.method == "put" {

@@ -16,6 +16,8 @@ pub struct Route {
     /// Schema of the request body.
     pub body: Option<&'static str>,
     pub answer: Shape,
+    /// Whether it needs a key.
+    pub keyed: bool,
     pub handler: MethodRouter<Door>,
 }
 
@@ -40,6 +42,7 @@ pub fn table() -> Vec<Route> {
         params,
         body: None,
         answer,
+        keyed: false,
         handler,
     };
     let write = |path, id, summary, body, handler| Route {
@@ -50,6 +53,7 @@ pub fn table() -> Vec<Route> {
         params: p::NONE,
         body: Some(body),
         answer: Written,
+        keyed: true,
         handler,
     };
     vec![
@@ -170,14 +174,17 @@ pub fn table() -> Vec<Route> {
             Live("application/x-ndjson", "SnapshotLine"),
             get(wire::snapshot),
         ),
-        read(
-            "/v1/wire/receipts",
-            "listReceipts",
-            "What each key has confirmed, for the publisher",
-            p::NONE,
-            One("Receipts"),
-            get(wire::list),
-        ),
+        Route {
+            keyed: true,
+            ..read(
+                "/v1/wire/receipts",
+                "listReceipts",
+                "What each key has confirmed, for the publisher",
+                p::NONE,
+                One("Receipts"),
+                get(wire::list),
+            )
+        },
         Route {
             method: "post",
             path: "/v1/wire/receipts",
@@ -186,6 +193,7 @@ pub fn table() -> Vec<Route> {
             params: p::NONE,
             body: Some("Confirmation"),
             answer: One("ReceiptView"),
+            keyed: true,
             handler: post(wire::confirm),
         },
         read(

@@ -30,7 +30,7 @@ pub use idempotency::Claim;
 pub use topic::DEEPEST;
 pub use wire::Reader;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 pub use compass::Compass;
 use connect::Place;
 pub use fault::RACE;
@@ -99,7 +99,7 @@ impl Store {
             access_mode: None,
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         };
-        let inner = self.rooms.write.begin_with_options(options).await.map_err(refused)?;
+        let inner = begin(&self.rooms.write, options).await?;
         Ok(Tx { inner })
     }
 
@@ -111,7 +111,7 @@ impl Store {
             access_mode: postgres.then_some(AccessMode::ReadOnly),
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
-        self.read().begin_with_options(options).await.map_err(refused)
+        begin(self.read(), options).await
     }
 
     /// Name, open and idle connections of each pool.
@@ -157,6 +157,14 @@ impl Store {
         }
         write.clone().close().await.map_err(refused)
     }
+}
+
+/// Begins in a task of its own, because whoever asks may go away half-way: sqlx forgets a `BEGIN` whose answer nobody
+/// waits for, and the connection would go back into its pool with a transaction in it that nobody ends.
+async fn begin(connection: &DatabaseConnection, options: TransactionOptions) -> Result<DatabaseTransaction> {
+    let connection = connection.clone();
+    let begun = tokio::spawn(async move { connection.begin_with_options(options).await });
+    begun.await.map_err(Error::internal)?.map_err(refused)
 }
 
 /// One writing transaction. Dropped without `commit`, it never was.

@@ -61,7 +61,15 @@ impl<'a> Shapes<'a> {
     pub fn hold(&mut self, schema: &'a Value, value: &Value, place: &str) {
         let (_, schema) = self.resolve(schema);
         if let Some(choices) = schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
-            let fits = |choice: &&Value| types(self.resolve(choice).1).contains(type_of(value));
+            // Objects that say which of several they are: by their `type`.
+            let says = |choice: &'a Value| {
+                let members = self.members(choice);
+                let said = members.properties.get("type").map(|(_, of)| &of["enum"]);
+                said.is_none_or(|names| names.as_array().is_none_or(|names| names.contains(&value["type"])))
+            };
+            let fits = |choice: &&'a Value| {
+                types(self.resolve(choice).1).contains(type_of(value)) && (!value.is_object() || says(choice))
+            };
             let choice = choices.iter().find(fits);
             let choice = choice.unwrap_or_else(|| panic!("{place}: {value} is none of {schema}"));
             return self.hold(choice, value, place);

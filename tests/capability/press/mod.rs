@@ -113,6 +113,20 @@ impl Press {
         }
     }
 
+    /// A second server in this process, on the same database and with the same clock, with these settings in the place
+    /// of the press's own. It runs until it is closed.
+    pub async fn beside(&self, settings: &[(&'static str, &str)]) -> Beside {
+        let mut all = self.inner.settings.clone();
+        all.extend(settings.iter().map(|(key, value)| (*key, (*value).to_owned())));
+        let text = configuration(&self.inner.database, &all);
+        let config = Config::from_toml(&text).unwrap_or_else(|error| panic!("{error}"));
+        let app = App::start(config, self.clock.clone()).await;
+        let app = app.unwrap_or_else(|error| panic!("{error}"));
+        let doors = Doors::new(self.admin_key().to_owned());
+        doors.lead_to(app.address());
+        Beside { app, doors }
+    }
+
     /// Stops and starts it: what is only in memory is gone.
     pub async fn reopen(&self) {
         self.close().await;
@@ -140,6 +154,27 @@ impl Press {
 }
 
 impl std::ops::Deref for Press {
+    type Target = Doors;
+
+    fn deref(&self) -> &Doors {
+        &self.doors
+    }
+}
+
+/// A second server beside the press's own. Ask it as a press is asked.
+pub struct Beside {
+    app: App,
+    doors: Doors,
+}
+
+impl Beside {
+    pub async fn close(self) {
+        let stopped = tokio::time::timeout(PATIENCE, self.app.stop()).await;
+        assert!(stopped.is_ok(), "the second server did not stop within {PATIENCE:?}");
+    }
+}
+
+impl std::ops::Deref for Beside {
     type Target = Doors;
 
     fn deref(&self) -> &Doors {

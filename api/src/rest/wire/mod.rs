@@ -11,7 +11,7 @@ mod receipts;
 mod snapshot;
 mod stream;
 
-pub use notice::WirePage;
+pub use notice::{Payload, WirePage, views};
 pub use poll::poll;
 pub use receipts::{Confirmation, ReceiptView, Receipts, confirm, list};
 pub use snapshot::{SnapshotLine, snapshot};
@@ -23,7 +23,6 @@ use crate::news::TopicId;
 use crate::news::topic::TopicKey;
 use crate::news::viewer::Scope;
 use crate::news::wire::WireFilter;
-use notice::Payload;
 
 /// The names of `payload`.
 pub const PAYLOADS: &[&str] = Payload::NAMES;

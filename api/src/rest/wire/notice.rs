@@ -1,12 +1,12 @@
 //! What one entry of the wire looks like.
 
-use crate::archive::{Notice, Subject};
+use crate::archive::{Archive, Notice, Subject};
 use crate::error::Result;
 use crate::news::story::Story;
 use crate::news::topic::Topic;
 use crate::news::viewer::Scope;
-use crate::rest::Door;
 use crate::rest::view::{Article, Frame, TopicView, topic_view};
+use crate::wire::Wire;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
@@ -93,13 +93,19 @@ pub struct CollectionName {
 }
 
 /// Notices as they are sent.
-pub async fn views(door: &Door, scope: &Scope, notices: Vec<Notice>, payload: Payload) -> Result<Vec<EntryView>> {
+pub async fn views(
+    archive: &Archive,
+    wire: &Wire,
+    scope: &Scope,
+    notices: Vec<Notice>,
+    payload: Payload,
+) -> Result<Vec<EntryView>> {
     let shown: Vec<Arc<Story>> = match payload {
         Payload::Id => Vec::new(),
         Payload::Full | Payload::Meta => notices.iter().filter_map(|n| story(n).cloned()).collect(),
     };
-    let frame = Frame::of(&door.archive, scope, None, shown.iter()).await?;
-    let site = door.archive.site();
+    let frame = Frame::of(archive, scope, None, shown.iter()).await?;
+    let site = archive.site();
     let audience = scope.viewer.audience();
     let views = notices.into_iter().map(|notice| {
         let Notice {
@@ -109,7 +115,7 @@ pub async fn views(door: &Door, scope: &Scope, notices: Vec<Notice>, payload: Pa
             subject,
         } = notice;
         let mut view = EntryView {
-            cursor: door.wire.cursor(audience, &*entry),
+            cursor: wire.cursor(audience, &*entry),
             kind: entry.kind().as_str(),
             at: entry.at,
             action: action.as_str(),

@@ -162,7 +162,7 @@ async fn page(door: &Door, caller: &Caller, told: &Told, piece: &Piece) -> Resul
     let scope = caller.scope();
     let notices = door.archive.notices(&scope, &piece.wanted, &told.filter).await?;
     let page = WirePage {
-        entries: views(door, &scope, notices, told.payload).await?,
+        entries: views(&door.archive, &door.wire, &scope, notices, told.payload).await?,
         next: door.wire.cursor(scope.viewer.audience(), piece.at),
     };
     ready(&HeaderMap::new(), caller, None, &page)

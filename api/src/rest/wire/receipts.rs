@@ -54,12 +54,14 @@ pub async fn confirm(
     let Viewer::Key(key) = &caller.viewer else {
         return key_required().into_response();
     };
+    if let Err(error) = params::none(query.as_deref()) {
+        return error.into_response();
+    }
     let write: Write<Confirmation> = match read_write(&Method::POST, "/v1/wire/receipts", &headers, body) {
         Ok(write) => write,
         Err(response) => return response,
     };
     let done = async {
-        params::none(query.as_deref())?;
         let place = door
             .wire
             .place(caller.viewer.audience(), "cursor", &write.content.cursor)?;

@@ -201,7 +201,7 @@ impl Listener {
     async fn written(&self, scope: &Scope, wanted: &[Arc<Entry>]) -> Result<String> {
         let notices = self.door.archive.notices(scope, wanted, &self.told.filter).await?;
         let mut text = String::new();
-        for view in views(&self.door, scope, notices, self.told.payload).await? {
+        for view in views(&self.door.archive, &self.door.wire, scope, notices, self.told.payload).await? {
             // JSON is one line: no event can end early.
             let json = serde_json::to_string(&view).map_err(crate::error::Error::internal)?;
             text.push_str(&format!("event: {}\nid: {}\ndata: {json}\n\n", view.kind, view.cursor));
