@@ -30,6 +30,8 @@ mod site;
 mod socket;
 mod stories;
 mod topics;
+mod wire;
+mod wire_nodes;
 
 use std::process::ExitCode;
 
@@ -53,6 +55,8 @@ fn tests() -> Vec<Test> {
         graphql_types::all(),
         contracts::all(),
         operations::all(),
+        wire::all(),
+        wire_nodes::all(),
     ]
     .into_iter()
     .flatten()

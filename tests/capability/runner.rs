@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use dateline_tests::{Backend, corpus, in_ci};
+use dateline_tests::{Backend, Replica, corpus, in_ci};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use libtest_mimic::{Failed, Trial};
@@ -32,6 +32,8 @@ enum Kind {
         backends: &'static [Backend],
         setup: Setup,
         needs_corpus: bool,
+        needs_replica: bool,
+        patience: Duration,
     },
 }
 
@@ -47,6 +49,8 @@ where
         backends: &Backend::ALL,
         setup: Setup::default(),
         needs_corpus: false,
+        needs_replica: false,
+        patience: PATIENCE,
     };
     Test { sentence, kind }
 }
@@ -75,6 +79,22 @@ impl Test {
     pub fn with_corpus(mut self) -> Self {
         if let Kind::Press { needs_corpus, .. } = &mut self.kind {
             *needs_corpus = true;
+        }
+        self
+    }
+
+    /// Reads from a streaming replica; ignored where PostgreSQL is somebody else's.
+    pub fn with_replica(mut self) -> Self {
+        if let Kind::Press { needs_replica, .. } = &mut self.kind {
+            *needs_replica = true;
+        }
+        self
+    }
+
+    /// May take longer than others.
+    pub fn patient(mut self, time: Duration) -> Self {
+        if let Kind::Press { patience, .. } = &mut self.kind {
+            *patience = PATIENCE.max(time);
         }
         self
     }
@@ -110,26 +130,34 @@ impl Test {
                 backends,
                 setup,
                 needs_corpus,
-            } => backends
-                .iter()
-                .map(|&backend| press_trial(sentence, backend, run.clone(), setup.clone(), needs_corpus))
-                .collect(),
+                needs_replica,
+                patience,
+            } => {
+                let no_corpus = (needs_corpus && corpus().is_none()).then_some("no corpus here");
+                let lacking = no_corpus.or(if needs_replica { Replica::missing() } else { None });
+                let trial = |&backend| press_trial(sentence, backend, run.clone(), setup.clone(), lacking, patience);
+                backends.iter().map(trial).collect()
+            }
         }
     }
 }
 
 /// What cannot run here is shown as ignored, with the reason before its name; in CI a missing database is a failure.
-fn press_trial(sentence: &str, backend: Backend, run: Run, setup: Setup, needs_corpus: bool) -> Trial {
+fn press_trial(
+    sentence: &str,
+    backend: Backend,
+    run: Run,
+    setup: Setup,
+    lacking: Option<&'static str>,
+    patience: Duration,
+) -> Trial {
     let no_backend = backend.missing();
-    let no_corpus = (needs_corpus && corpus().is_none()).then_some("no corpus here");
-    let ignored = if in_ci() { no_corpus } else { no_backend.or(no_corpus) };
-    Trial::test(format!("{backend}: {sentence}"), move || {
-        match no_backend.or(no_corpus) {
-            Some(reason) => Err(Failed::from(reason)),
-            None => {
-                tell(backend, run, setup);
-                Ok(())
-            }
+    let ignored = if in_ci() { lacking } else { no_backend.or(lacking) };
+    Trial::test(format!("{backend}: {sentence}"), move || match no_backend.or(lacking) {
+        Some(reason) => Err(Failed::from(reason)),
+        None => {
+            tell(backend, run, setup, patience);
+            Ok(())
         }
     })
     .with_kind(ignored.unwrap_or_default())
@@ -137,20 +165,20 @@ fn press_trial(sentence: &str, backend: Backend, run: Run, setup: Setup, needs_c
 }
 
 /// Runs one test on a small runtime of its own. The press is closed whether the test holds or not.
-fn tell(backend: Backend, run: Run, setup: Setup) {
+fn tell(backend: Backend, run: Run, setup: Setup, patience: Duration) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build();
     runtime.expect("a runtime").block_on(async {
         let press = Press::start(backend, setup).await;
-        let told = AssertUnwindSafe(tokio::time::timeout(PATIENCE, run(press.clone())))
+        let told = AssertUnwindSafe(tokio::time::timeout(patience, run(press.clone())))
             .catch_unwind()
             .await;
         press.close().await;
         match told {
             Ok(Ok(())) => {}
-            Ok(Err(_)) => panic!("still running after {PATIENCE:?}"),
+            Ok(Err(_)) => panic!("still running after {patience:?}"),
             Err(panic) => resume_unwind(panic),
         }
     });

@@ -59,6 +59,14 @@ pub(crate) fn postgres(database: &str) -> String {
     }
 }
 
+/// The cluster that this process has started, where it has one of its own and has started it.
+pub(crate) fn own_cluster() -> Option<&'static Cluster> {
+    match SERVER.get() {
+        Some(Ok(Server::Own(cluster))) => Some(cluster),
+        _ => None,
+    }
+}
+
 /// Where databases are created and dropped: `postgres`, or the one that `TEST_DATABASE_URL` names.
 pub(crate) fn postgres_office() -> String {
     env("TEST_DATABASE_URL").unwrap_or_else(|| postgres("postgres"))

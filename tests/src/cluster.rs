@@ -56,8 +56,27 @@ impl Cluster {
             .find(|folder| ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file()))
     }
 
+    /// What copies a running server, of the same release as the server: beside it, or beside what its name leads to.
+    pub(crate) fn base_backup() -> Option<PathBuf> {
+        let programs = Self::programs()?;
+        let server = programs.join("postgres").canonicalize().ok()?;
+        let folders = [Some(programs.as_path()), server.parent()];
+        let places = folders.into_iter().flatten().map(|folder| folder.join("pg_basebackup"));
+        places.into_iter().find(|program| program.is_file())
+    }
+
     /// Makes a cluster with these settings (`name=value`) and waits until it answers.
     pub fn start(settings: &[&str]) -> Result<Self, String> {
+        Self::made(init, settings)
+    }
+
+    /// Makes a streaming replica of this one and waits until it answers. It follows as long as both live.
+    pub fn standby(&self, settings: &[&str]) -> Result<Self, String> {
+        Self::made(|_, folder| copy(folder, self.port), settings)
+    }
+
+    /// `fill` puts a data folder into a folder.
+    fn made(fill: impl FnOnce(&Path, &Path) -> Result<(), String>, settings: &[&str]) -> Result<Self, String> {
         let programs = Self::programs().ok_or("PostgreSQL's programs are not on this machine")?;
         let folder = tempfile::Builder::new().prefix("dateline-postgres-").tempdir();
         let folder = folder.map_err(|error| format!("no temporary folder: {error}"))?;
@@ -65,7 +84,7 @@ impl Cluster {
             chown(folder.path(), Some(NOBODY), Some(NOBODY)).map_err(|error| format!("chown: {error}"))?;
         }
         let watchdog = watch(folder.path()).map_err(|error| format!("sh: {error}"))?;
-        init(&programs, folder.path())?;
+        fill(&programs, folder.path())?;
 
         // Somebody else may take the free port before the server does.
         let mut attempts = 3;
@@ -155,7 +174,8 @@ fn watch(folder: &Path) -> io::Result<Child> {
 }
 
 fn init(programs: &Path, folder: &Path) -> Result<(), String> {
-    let output = unprivileged(programs.join("initdb"), folder)
+    let mut initdb = unprivileged(programs.join("initdb"), folder);
+    initdb
         .args([
             "-A",
             "trust",
@@ -167,13 +187,28 @@ fn init(programs: &Path, folder: &Path) -> Result<(), String> {
             "--no-sync",
             "-D",
         ])
-        .arg(folder.join("data"))
-        .output()
-        .map_err(|error| format!("initdb: {error}"))?;
+        .arg(folder.join("data"));
+    run("initdb", &mut initdb)
+}
+
+/// A copy of a running server's data that, once started, goes on following that server: `-R` leaves `standby.signal`
+/// and the connection in it.
+fn copy(folder: &Path, port: u16) -> Result<(), String> {
+    let program = Cluster::base_backup().ok_or("pg_basebackup is not on this machine")?;
+    let mut backup = unprivileged(program, folder);
+    backup
+        .args(["-h", "127.0.0.1", "-U", "postgres", "-p", &port.to_string()])
+        .args(["-X", "stream", "-c", "fast", "-R", "--no-sync", "-D"])
+        .arg(folder.join("data"));
+    run("pg_basebackup", &mut backup)
+}
+
+fn run(name: &str, command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("{name}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(format!("initdb: {}", String::from_utf8_lossy(&output.stderr)))
+    Err(format!("{name}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// Starts the server on a free port and waits until it answers.
@@ -193,6 +228,11 @@ fn serve(programs: &Path, folder: &Path, settings: &[&str]) -> Result<(Child, u1
             "listen_addresses=127.0.0.1",
             "-c",
             "max_connections=300",
+            // For replicas, which must have room for as many as their primary.
+            "-c",
+            "max_wal_senders=20",
+            "-c",
+            "wal_keep_size=256MB",
         ])
         .args(settings.iter().flat_map(|setting| ["-c", setting]))
         .stdout(Stdio::null())

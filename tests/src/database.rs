@@ -46,6 +46,11 @@ impl Database {
         &self.url
     }
 
+    /// The name on the PostgreSQL server.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// A folder of this database's own, deleted with it: for an index, a configuration, what a test writes.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -115,8 +120,12 @@ pub(crate) fn reachable(url: &str) -> bool {
 }
 
 /// Says one sentence of SQL to the server.
-fn office(sql: String) -> Result<(), sqlx::Error> {
-    let url = postgres_office();
+pub(crate) fn office(sql: String) -> Result<(), sqlx::Error> {
+    say(postgres_office(), sql)
+}
+
+/// Says one sentence of SQL to whom the address names.
+pub(crate) fn say(url: String, sql: String) -> Result<(), sqlx::Error> {
     elsewhere(async move {
         let mut connection = PgConnection::connect(&url).await?;
         connection.execute(AssertSqlSafe(sql)).await?;

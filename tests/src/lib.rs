@@ -16,12 +16,14 @@
 mod backend;
 mod cluster;
 mod database;
+mod replica;
 
 use std::path::{Path, PathBuf};
 
 pub use backend::{Backend, finish};
 pub use cluster::Cluster;
 pub use database::Database;
+pub use replica::Replica;
 
 /// The folder of real news beside the workspace (`../shared/corpus`), where there is one.
 pub fn corpus() -> Option<PathBuf> {
@@ -34,6 +36,16 @@ pub fn corpus() -> Option<PathBuf> {
 /// Whether this runs in continuous integration, where nothing may be left out for want of a program.
 pub fn in_ci() -> bool {
     env("CI").is_some_and(|value| value == "true")
+}
+
+/// A number from the environment, for tests that can be run larger than they are.
+pub fn size(name: &str, otherwise: usize) -> usize {
+    match env(name) {
+        Some(text) => text
+            .parse()
+            .unwrap_or_else(|_| panic!("{name}: {text} is not a number")),
+        None => otherwise,
+    }
 }
 
 /// An environment variable that says something.

@@ -27,7 +27,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use tokio::sync::OnceCell;
 
 /// Requests that come together may each have looked at the clock a little earlier or later.
@@ -53,9 +53,10 @@ struct Inner {
     answers: Option<Cache<Key, Arc<Answer>, Weight>>,
     flights: Mutex<HashMap<Key, Arc<OnceCell<Arc<Answer>>>>>,
     surrogate_keys: bool,
-    found: metrics::Counter,
-    made: metrics::Counter,
-    joined: metrics::Counter,
+    // Taken up when they are first needed: there is no recorder yet when this is put together.
+    found: LazyLock<metrics::Counter>,
+    made: LazyLock<metrics::Counter>,
+    joined: LazyLock<metrics::Counter>,
 }
 
 #[derive(Clone)]
@@ -136,15 +137,14 @@ impl Kept {
     pub fn new(wire: Wire, megabytes: u64, surrogate_keys: bool) -> Kept {
         let bytes = megabytes.saturating_mul(1024 * 1024);
         let count = usize::try_from(bytes / ORDINARY).unwrap_or(usize::MAX);
-        let counter = |outcome| metrics::counter!("dateline_answers_total", "outcome" => outcome);
         Kept(Arc::new(Inner {
             wire,
             answers: (bytes > 0).then(|| Cache::with_weighter(count.clamp(16, 1_000_000), bytes, Weight)),
             flights: Mutex::default(),
             surrogate_keys,
-            found: counter("kept"),
-            made: counter("made"),
-            joined: counter("joined"),
+            found: LazyLock::new(|| metrics::counter!("dateline_answers_total", "outcome" => "kept")),
+            made: LazyLock::new(|| metrics::counter!("dateline_answers_total", "outcome" => "made")),
+            joined: LazyLock::new(|| metrics::counter!("dateline_answers_total", "outcome" => "joined")),
         }))
     }
 
@@ -154,7 +154,7 @@ impl Kept {
             self.0.found.increment(1);
             return kept;
         }
-        let arrived = self.0.wire.freshness().now();
+        let arrived = self.0.wire.freshness().due();
         let mut make = Some(make);
         loop {
             let flight = self.flight(&key);
@@ -187,7 +187,7 @@ impl Kept {
     }
 
     async fn make(&self, key: &Key, now: Timestamp, make: impl AsyncFnOnce(Readings) -> Response) -> Arc<Answer> {
-        let began = self.0.wire.freshness().now();
+        let began = self.0.wire.freshness().due();
         let readings = Readings::noted();
         let response = make(readings.clone()).await;
         let answer = Arc::new(Answer::of(response, readings.take(), began, now).await);

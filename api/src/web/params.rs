@@ -104,6 +104,18 @@ impl<'a> Params<'a> {
         }
     }
 
+    /// A whole number within the range that the table gives.
+    pub fn ranged(&mut self, name: &str) -> Option<i64> {
+        let number = self.integer(name)?;
+        let range = self.known.iter().find(|p| p.name == name).map(|p| p.kind);
+        match range {
+            Some(Kind::Integer(least, most)) if !(least..=most).contains(&number) => {
+                self.fault(name, format!("must be from {least} to {most}"))
+            }
+            _ => Some(number),
+        }
+    }
+
     pub fn time(&mut self, name: &str) -> Option<Timestamp> {
         let text = self.of(name)?;
         match text.parse() {

@@ -98,10 +98,17 @@ impl Wire {
 
     /// The place of a cursor that was given to this audience. `field` is what the asker calls it.
     pub fn place(&self, audience: &str, field: &str, cursor: &str) -> Result<Place> {
-        self.0.seal.unseal(audience, cursor).ok_or_else(|| {
+        let place = self.0.seal.unseal(audience, cursor).ok_or_else(|| {
             let message = "is not a cursor of this wire that was given to you: send one as you got it";
             Error::parameters(vec![Fault::new(field, "invalid_cursor", message)])
-        })
+        })?;
+        let head = self.head();
+        if place.epoch == head.epoch && place.position > head.position {
+            // Another process has told him more than this one knows yet: he is not shown less here.
+            self.0.store.compass().demand(place.position);
+            self.0.freshness.owe(place.position);
+        }
+        Ok(place)
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Freshness {
     /// Milliseconds after `began` when the database was last heard of; 0 for never.
     heard: AtomicU64,
     position: AtomicI64,
+    /// Up to where somebody was told that things changed, noted or not.
+    owed: AtomicI64,
     /// Counts whenever something moves: as long as it stands, what was good is good.
     generation: AtomicU64,
     moved: RwLock<Moved>,
@@ -43,6 +45,7 @@ impl Freshness {
             began: Instant::now(),
             heard: AtomicU64::new(0),
             position: AtomicI64::new(position.0),
+            owed: AtomicI64::new(position.0),
             generation: AtomicU64::new(1),
             moved: RwLock::new(Moved {
                 at: HashMap::default(),
@@ -51,9 +54,14 @@ impl Freshness {
         }
     }
 
-    /// The position that an answer which begins now begins at.
+    /// Up to where everything has been noted.
     pub fn now(&self) -> Position {
         Position(self.position.load(Ordering::Acquire))
+    }
+
+    /// The position that an answer which begins now begins at: what is owed, no reading is older than.
+    pub fn due(&self) -> Position {
+        self.now().max(Position(self.owed.load(Ordering::Acquire)))
     }
 
     pub fn generation(&self) -> u64 {
@@ -62,6 +70,9 @@ impl Freshness {
 
     /// Whether it is known at all what is good.
     pub fn sound(&self) -> bool {
+        if self.due() > self.now() {
+            return false;
+        }
         let heard = self.heard.load(Ordering::Acquire);
         heard != 0 && self.began.elapsed().saturating_sub(Duration::from_millis(heard)) < SILENCE
     }
@@ -108,6 +119,12 @@ impl Freshness {
         moved.at.retain(|_, at| *at > position);
         drop(moved);
         self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Somebody was told of this position before what moved up to it is noted: until it is, nothing is known to be
+    /// good. To be demanded of the compass before.
+    pub(super) fn owe(&self, position: Position) {
+        self.owed.fetch_max(position.0, Ordering::AcqRel);
     }
 
     /// Everything up to here has been noted.

@@ -95,7 +95,10 @@ impl Wire {
         }
         self.0.to_signal.store(true, Ordering::Release);
         self.0.wake.notify_one();
-        self.reached(position, SEEN_WITHIN).await;
+        if !self.reached(position, SEEN_WITHIN).await {
+            // The replica is behind; so is what is known of the answers that are kept.
+            self.0.freshness.owe(position);
+        }
     }
 
     /// Waits until this process knows a position; false when it took too long.

@@ -156,7 +156,8 @@ impl Ask {
         self
     }
 
-    async fn send(self) -> Answer {
+    /// Sends it and waits for the head of the answer only.
+    pub(super) async fn open(self) -> reqwest::Response {
         let Self {
             doors,
             method,
@@ -170,10 +171,13 @@ impl Ask {
         if !body.is_empty() {
             request = request.body(body);
         }
-        let response = request
-            .send()
-            .await
-            .unwrap_or_else(|error| panic!("{about}: {error:?}"));
+        let sent = request.send().await;
+        sent.unwrap_or_else(|error| panic!("{about}: {error:?}"))
+    }
+
+    async fn send(self) -> Answer {
+        let about = format!("{} {}", self.method, self.path);
+        let response = self.open().await;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let bytes = response

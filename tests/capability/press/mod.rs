@@ -10,6 +10,7 @@
 )]
 
 mod doors;
+mod events;
 mod program;
 mod story;
 mod template;
@@ -20,11 +21,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dateline::{App, Clock, Config};
-use dateline_tests::{Backend, Database};
+use dateline_tests::{Backend, Database, Replica};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 pub use doors::{Answer, Ask, Doors, segment};
+pub use events::{Event, Events};
 pub use program::{Output, Process, Running};
 pub use story::{Put, Story};
 pub use template::finish;
@@ -140,6 +142,11 @@ impl Press {
     /// As `DATABASE_URL` wants it.
     pub fn database_url(&self) -> &str {
         self.inner.database.url()
+    }
+
+    /// A streaming replica of the server that this test's database is on.
+    pub fn replica(&self) -> Replica {
+        Replica::of(&self.inner.database)
     }
 
     /// A folder that is deleted after the test.

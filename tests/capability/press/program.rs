@@ -66,8 +66,14 @@ impl Press {
 
     /// The server as a process of its own, open on a free port. The clock is the machine's.
     pub async fn process(&self) -> Process {
+        self.process_with(&[]).await
+    }
+
+    /// The same, with variables in its environment that the press's other processes do not have.
+    pub async fn process_with(&self, environment: &[(&str, String)]) -> Process {
         let mut child = self
             .ready(["serve", "--listen", "127.0.0.1:0"])
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .spawn()
             .expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
@@ -148,6 +154,11 @@ impl Running {
     /// Whether it has ended, and how.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("a child process")
+    }
+
+    /// What it has said on standard output so far.
+    pub fn stdout(&self) -> String {
+        self.stdout.so_far()
     }
 
     /// What it has said on standard error so far.

@@ -38,8 +38,8 @@ pub async fn poll(State(door): State<Door>, caller: Caller, RawQuery(query): Raw
 async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &HeaderMap) -> Result<Response> {
     let mut params = Params::read(query, params::WIRE);
     let after = params.text("after");
-    let most = usize::try_from(params.integer("limit").unwrap_or(USUAL)).unwrap_or(1);
-    let wait = u64::try_from(params.integer("wait").unwrap_or(0)).unwrap_or(0);
+    let most = usize::try_from(params.ranged("limit").unwrap_or(USUAL)).unwrap_or(1);
+    let wait = u64::try_from(params.ranged("wait").unwrap_or(0)).unwrap_or(0);
     let payload = Payload::read(params.choice("payload").as_deref());
     let topics = params.list("topic");
     params.finish()?;
