@@ -44,6 +44,20 @@ impl Compass {
         self.demanded.fetch_max(position.0, Ordering::AcqRel);
     }
 
+    pub fn demanded(&self) -> Position {
+        Position(self.demanded.load(Ordering::Acquire))
+    }
+
+    /// What was demanded when the primary was looked at is more than the primary has: that will not be waited for.
+    pub fn demand_at_most(&self, position: Position, demanded: Position) {
+        if demanded > position {
+            let (demanded, position) = (demanded.0, position.0);
+            let _ = self
+                .demanded
+                .compare_exchange(demanded, position, Ordering::AcqRel, Ordering::Relaxed);
+        }
+    }
+
     pub fn replica_has(&self, position: Position) {
         self.replica_at.fetch_max(position.0, Ordering::AcqRel);
     }

@@ -83,6 +83,21 @@ impl Freshness {
         since >= moved.floor && tags.iter().all(|tag| moved.at.get(tag).is_none_or(|at| *at <= since))
     }
 
+    pub(super) fn owed(&self) -> Position {
+        Position(self.owed.load(Ordering::Acquire))
+    }
+
+    /// What was owed when the primary was looked at is more than the primary has: a cursor from another life of the house
+    /// is not owed for ever.
+    pub(super) fn owe_at_most(&self, position: Position, owed: Position) {
+        if owed > position {
+            let (owed, position) = (owed.0, position.0);
+            let _ = self
+                .owed
+                .compare_exchange(owed, position, Ordering::AcqRel, Ordering::Relaxed);
+        }
+    }
+
     /// The database was heard of.
     pub(super) fn heard(&self) {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -97,6 +97,7 @@ impl Wire {
         self.0.wake.notify_one();
         if !self.reached(position, SEEN_WITHIN).await {
             // The replica is behind; so is what is known of the answers that are kept.
+            self.0.store.compass().demand(position);
             self.0.freshness.owe(position);
         }
     }

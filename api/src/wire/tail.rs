@@ -63,6 +63,7 @@ impl Wire {
 
     /// One look at the head, and everything up to it.
     async fn step(&self) -> Result<()> {
+        let asked = self.asked();
         let head = self.0.store.wire_head(Reader::Tail).await?;
         let mut told = self.head();
         while told.position < head.position {
@@ -91,7 +92,21 @@ impl Wire {
             self.tell(entries, told);
         }
         self.0.freshness.heard();
+        if !self.0.store.has_replica() {
+            self.settle(head.position, asked);
+        }
         Ok(())
+    }
+
+    /// What is owed and what is demanded.
+    fn asked(&self) -> (Position, Position) {
+        (self.0.freshness.owed(), self.0.store.compass().demanded())
+    }
+
+    /// What was asked for before the primary was looked at, and is more than what it has, is asked for no longer.
+    fn settle(&self, primary: Position, (owed, demanded): (Position, Position)) {
+        self.0.freshness.owe_at_most(primary, owed);
+        self.0.store.compass().demand_at_most(primary, demanded);
     }
 
     /// First what is stale, then who may ask.
@@ -135,6 +150,7 @@ impl Wire {
     }
 
     async fn look(&self, at: &mut Position) -> Result<()> {
+        let asked = self.asked();
         let head = self.0.store.wire_head(Reader::Watch).await?;
         while *at < head.position {
             let entries = self
@@ -151,6 +167,7 @@ impl Wire {
             }
             *at = upto;
         }
+        self.settle(head.position, asked);
         Ok(())
     }
 
