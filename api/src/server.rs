@@ -5,6 +5,7 @@
 //! Promises: a client that sends slowly costs a connection for a bounded time and nothing more; a panic ends one request; what runs
 //! when the stop comes is finished within `server.stop_seconds`.
 
+mod front;
 mod patience;
 
 use crate::access::Access;
@@ -24,10 +25,10 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use front::Front;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use patience::Patience;
 use std::net::SocketAddr;
@@ -62,6 +63,7 @@ impl Running {
 const WORTH_PACKING: u64 = 512;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock) -> Result<Running> {
     let address = listener.local_addr().map_err(Error::internal)?;
@@ -94,13 +96,15 @@ pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock
         .layer(cors(&config.server))
         .layer(SetResponseHeaderLayer::overriding(
             header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
+            NOSNIFF,
         ))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(from_fn(keep_plain_id))
         .layer(from_fn(measure));
-    let task = tokio::spawn(accept(listener, router, config.server.clone(), stop.clone()));
+    let body_time = seconds(config.server.body_seconds);
+    let front = Front::new(router, rooms.kept.clone(), clock, body_time, sharing(&config.server));
+    let task = tokio::spawn(accept(listener, front, config.server.clone(), streams, stop.clone()));
     Ok(Running { address, stop, task })
 }
 
@@ -139,7 +143,7 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Ro
 }
 
 /// Accepts until told to stop, then lets what runs finish.
-async fn accept(listener: TcpListener, router: Router, config: Server, stop: CancellationToken) {
+async fn accept(listener: TcpListener, front: Front, config: Server, streams: Streams, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(config.max_connections));
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -161,7 +165,7 @@ async fn accept(listener: TcpListener, router: Router, config: Server, stop: Can
                 None => continue,
             },
         };
-        let service = TowerToHyperService::new(router.clone());
+        let service = front.clone();
         let (to_speak, to_take) = (config.header_seconds, config.take_seconds);
         let stream = Patience::with(stream, Duration::from_secs(to_speak), Duration::from_secs(to_take));
         let connection = builder.serve_connection_with_upgrades(stream, service).into_owned();
@@ -176,7 +180,11 @@ async fn accept(listener: TcpListener, router: Router, config: Server, stop: Can
     }
     drop(listener);
     let patience = Duration::from_secs(config.stop_seconds);
-    if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
+    let ended = async {
+        graceful.shutdown().await;
+        streams.ended().await;
+    };
+    if tokio::time::timeout(patience, ended).await.is_err() {
         tracing::warn!("some connections did not finish in time and were cut");
     }
 }
@@ -197,6 +205,24 @@ async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStrea
     }
 }
 
+/// What other sites' pages may see of an answer.
+const EXPOSED: [HeaderName; 4] = [header::ETAG, header::LINK, header::RETRY_AFTER, REQUEST_ID];
+
+/// What `cors` says on every answer where all sites may read; none where it depends on the site.
+fn sharing(config: &Server) -> Option<Vec<(HeaderName, HeaderValue)>> {
+    if !config.cors_origins.iter().any(|o| o == "*") {
+        return None;
+    }
+    let exposed = EXPOSED.map(|name| name.to_string()).join(",");
+    Some(vec![
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_str(&exposed).ok()?,
+        ),
+    ])
+}
+
 fn cors(config: &Server) -> CorsLayer {
     let any = config.cors_origins.iter().any(|o| o == "*");
     let listed = config.cors_origins.iter().filter_map(|o| HeaderValue::from_str(o).ok());
@@ -213,21 +239,22 @@ fn cors(config: &Server) -> CorsLayer {
             header::CONTENT_TYPE,
             header::IF_NONE_MATCH,
         ])
-        .expose_headers([header::ETAG, header::LINK, header::RETRY_AFTER, REQUEST_ID])
+        .expose_headers(EXPOSED)
         .max_age(Duration::from_secs(3600))
 }
 
 /// An id that a proxy gave is kept, so that a request can be followed through both; anything else that stands in its
 /// place would come back in the answer as it went in, and is dropped.
 async fn keep_plain_id(mut request: Request, next: Next) -> Response {
-    let plain = |id: &HeaderValue| {
-        let id = id.as_bytes();
-        (1..=100).contains(&id.len()) && id.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
-    };
-    if !request.headers().get(REQUEST_ID).is_none_or(plain) {
+    if !request.headers().get(REQUEST_ID).is_none_or(is_plain_id) {
         request.headers_mut().remove(REQUEST_ID);
     }
     next.run(request).await
+}
+
+fn is_plain_id(id: &HeaderValue) -> bool {
+    let id = id.as_bytes();
+    (1..=100).contains(&id.len()) && id.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
 }
 
 /// Finds out who asks, once, before anything else.

@@ -172,7 +172,7 @@ pub fn questions(address: SocketAddr, stories: u64, variety: u64) -> Outcome<Vec
     let pages = || slugs.iter().map(|slug| page(&json!({"slug": slug})));
     let (depth, first, deep) = look.feeds()?;
     let (rest_depth, rest_first, rest_deep) = look.rest_feeds()?;
-    let article = Proof::There("/data/article/paragraphs/0");
+    let article = PAGE_PROOF;
     let (nodes, items) = (Proof::Items(FEED_NODES, 20), Proof::Items("/items", 20));
     let latest = Request::get("/v1/latest?limit=50");
     let etag = look.etag(&latest)?;
@@ -250,6 +250,14 @@ pub fn total(address: SocketAddr) -> Outcome<u64> {
         .and_then(Value::as_u64)
         .ok_or("total is not a number")?)
 }
+
+/// The page of a story by its id.
+pub fn page_of(id: &str) -> Request {
+    page(&json!({ "id": id }))
+}
+
+/// What must be in it.
+pub const PAGE_PROOF: Proof = Proof::There("/data/article/paragraphs/0");
 
 fn page(by: &Value) -> Request {
     Request::graphql(PAGE, &json!({ "by": by }))

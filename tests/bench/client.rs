@@ -7,8 +7,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// An answer that takes longer is a fault of the server, not a slow request.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// An answer that takes longer is a fault of the server, not a slow request; a long poll may take 30 s.
+const PATIENCE: Duration = Duration::from_secs(40);
 const ROOM: usize = 64 * 1024;
 
 pub struct Connection {
@@ -42,7 +42,21 @@ impl Connection {
 
     /// Sends one request as it is and reads the whole answer.
     pub fn ask(&mut self, request: &[u8]) -> io::Result<Answer<'_>> {
-        self.stream.write_all(request)?;
+        self.send(request)?;
+        self.receive()
+    }
+
+    pub fn send(&mut self, request: &[u8]) -> io::Result<()> {
+        self.stream.write_all(request)
+    }
+
+    /// The stream itself, for an answer that does not end.
+    pub fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
+    /// Reads one whole answer.
+    pub fn receive(&mut self) -> io::Result<Answer<'_>> {
         let (mut filled, mut searched) = (0, 0);
         let head_end = loop {
             filled = self.fill(filled)?;
@@ -138,7 +152,7 @@ fn read_head(head: &[u8]) -> io::Result<(u16, Framing)> {
 }
 
 /// The size of the chunk that begins here, and where its bytes begin. `None` when its line is not whole yet.
-fn chunk(at: &[u8]) -> io::Result<Option<(usize, usize)>> {
+pub fn chunk(at: &[u8]) -> io::Result<Option<(usize, usize)>> {
     let Some(line) = at.windows(2).position(|two| two == b"\r\n") else {
         return Ok(None);
     };

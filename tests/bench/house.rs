@@ -41,6 +41,8 @@ pub fn enter(folder: &Path, backend: Backend, stories: u64, settings: &Settings)
     };
     let done = place.join(DONE);
     if let Some(import) = kept(&done) {
+        // It may be older than the program.
+        site.migrate()?;
         eprintln!("{}, {stories} stories: kept from an earlier run", backend.name());
         return Ok(House {
             site,

@@ -27,7 +27,7 @@ pub struct Side {
     pub once: Option<AtomicUsize>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Tally {
     /// Microseconds of each answer, in no order until `sort`.
     micros: Vec<u32>,

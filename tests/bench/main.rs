@@ -4,21 +4,28 @@
 //!
 //! Cast: `story.rs` and `words.rs` write the stories · `house.rs` fills and keeps a house, `cluster.rs` is its
 //! PostgreSQL · `server.rs` is the program under test · `asked.rs` is what is asked, `tape.rs` its answers,
-//! `yardstick.rs` who only repeats them · `client.rs`, `load.rs` and `trial.rs` ask · `profile.rs` watches the import ·
-//! `report.rs` tells. Promises: every answer is checked, any wrong one fails the run; server and yardstick are asked in
+//! `yardstick.rs` who only repeats them · `client.rs`, `load.rs` and `trial.rs` ask · `publisher.rs` publishes meanwhile,
+//! which `busy.rs`, `follow.rs` and `crowd.rs` need, and `stampede.rs` asks all at once · `metrics.rs` looks what the server
+//! has counted, `profile.rs` watches the import · `report.rs` tells. Promises: every answer is checked, any wrong one fails the run; server and yardstick are asked in
 //! turn in short slices, all figures in every round, so that whatever else the machine does meets all of them; no
 //! process is left behind.
 
 mod asked;
+mod busy;
 mod child;
 mod client;
 mod cluster;
+mod crowd;
+mod follow;
 mod house;
 mod load;
+mod metrics;
 mod profile;
+mod publisher;
 mod report;
 mod server;
 mod settings;
+mod stampede;
 mod story;
 mod tape;
 mod trial;
@@ -33,13 +40,17 @@ use asked::Turn;
 use cluster::Cluster;
 use house::House;
 use profile::Watched;
-use report::Report;
+use publisher::Publisher;
+use report::{Followed, Report};
 use settings::{Backend, Settings};
-use trial::Trial;
+use trial::{Sides, Trial};
 
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const STARTS: usize = 7;
+
+/// The server that makes every answer anew.
+const UNCACHED: &[(&str, &str)] = &[("DATELINE__STORE__ANSWER_CACHE_MEGABYTES", "0")];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -100,15 +111,16 @@ fn run() -> Outcome<()> {
 fn measure(house: &House, backend: Backend, scratch: &Path, settings: &Settings) -> Outcome<Report> {
     let mut starts = Vec::with_capacity(STARTS);
     for _ in 0..STARTS {
-        let server = house.site.serve()?;
+        let server = house.site.serve(&[])?;
         starts.push(server.started_in);
         server.stop()?;
     }
-    let server = house.site.serve()?;
+    let server = house.site.serve(&[])?;
     std::thread::sleep(Duration::from_secs(1));
     let (idle_kb, _) = server.memory()?;
     let counted = asked::total(server.address)?;
-    if counted != house.stories {
+    // A kept house has those that were published in earlier runs.
+    if counted < house.stories {
         return Err(format!("{} stories were imported, the server counts {counted}", house.stories).into());
     }
     eprintln!("{}: looking around in {} stories", backend.name(), house.stories);
@@ -124,31 +136,45 @@ fn measure(house: &House, backend: Backend, scratch: &Path, settings: &Settings)
     tape::save(&tape, &tapes)?;
     let (yardstick, yardstick_address) = yardstick::start(&tape)?;
     eprintln!("{}: measuring {} figures", backend.name(), questions.len());
+    let uncached = house.site.serve(UNCACHED)?;
     let postmaster = house.cluster.as_ref().map(Cluster::number);
-    let server_side = (
-        server.address,
-        Watched {
-            process: server.number(),
-            postmaster,
-        },
-    );
-    let yardstick_side = (
-        yardstick_address,
-        Watched {
-            process: yardstick.id(),
-            postmaster: None,
-        },
-    );
+    let side = |address, process, postmaster| (address, Watched { process, postmaster });
+    let sides = Sides {
+        server: side(server.address, server.number(), postmaster),
+        uncached: side(uncached.address, uncached.number(), postmaster),
+        yardstick: side(yardstick_address, yardstick.id(), None),
+    };
+    let page = questions.iter().find(|question| question.key == "page");
+    let page = page.ok_or("no news page")?;
+    // First with nothing in memory, then with the stories, which are kept whatever becomes of answers.
+    let statements = [
+        metrics::statements(uncached.address, page)?,
+        metrics::statements(uncached.address, page)?,
+    ];
     let mut trials = Vec::with_capacity(questions.len());
     for question in &questions {
-        trials.push(Trial::new(question, &questions, &tapes, server_side, yardstick_side)?);
+        trials.push(Trial::new(question, &questions, &tapes, sides)?);
     }
-    drop(tapes);
     trial::take_turns(&mut trials, settings)?;
     let (loaded_kb, peak_kb) = server.memory()?;
-    yardstick.stop()?;
-    server.stop()?;
-    let figures = trials.into_iter().map(Trial::figure).collect();
+    let figures = trials.into_iter().flat_map(Trial::figures).collect();
+    let mut followed = None;
+    if settings.follow {
+        eprintln!("{}: publishing meanwhile", backend.name());
+        let key = house.site.key()?;
+        let mut publisher = Publisher::new(server.address, &key, counted)?;
+        let busy = busy::run(&questions, &tapes, sides, &mut publisher, settings)?;
+        let stampede = stampede::run(server.address, &mut publisher)?;
+        drop(publisher);
+        yardstick.stop()?;
+        uncached.stop()?;
+        server.stop()?;
+        followed = Some(follow(house, backend, &key, busy, stampede, settings)?);
+    } else {
+        yardstick.stop()?;
+        uncached.stop()?;
+        server.stop()?;
+    }
     let import = house.import.clone();
     Ok(Report {
         backend,
@@ -158,6 +184,57 @@ fn measure(house: &House, backend: Backend, scratch: &Path, settings: &Settings)
         idle_kb,
         loaded_kb,
         peak_kb,
+        statements,
         figures,
+        followed,
+    })
+}
+
+/// Those who follow the wire, at servers that have done nothing else yet.
+fn follow(
+    house: &House,
+    backend: Backend,
+    key: &str,
+    busy: busy::Busy,
+    stampede: stampede::Stampede,
+    settings: &Settings,
+) -> Outcome<Followed> {
+    eprintln!("{}: following the wire", backend.name());
+    let near = house.site.serve(&[])?;
+    let far = match backend {
+        Backend::Sqlite => None,
+        Backend::Postgres => Some(house.site.serve(&[])?),
+    };
+    let counted = asked::total(near.address)?;
+    let mut publisher = Publisher::new(near.address, key, counted)?;
+    let far_address = far.as_ref().map(|far| far.address);
+    let deliveries = follow::deliveries(&mut publisher, near.address, far_address, settings.deliveries)?;
+    drop(publisher);
+    near.stop()?;
+    far.map_or(Ok(()), server::Server::stop)?;
+    let mut crowds = Vec::new();
+    for &listeners in &settings.listeners {
+        // Each end of each connection, and some more.
+        let needed = listeners as u64 + 1_000;
+        if crowd::open_files(needed) < needed {
+            eprintln!("{listeners} listeners: not that many files may be open here");
+            continue;
+        }
+        eprintln!("{}: {listeners} listeners", backend.name());
+        let connections = (listeners + 500).to_string();
+        let server = house
+            .site
+            .serve(&[("DATELINE__SERVER__MAX_CONNECTIONS", &connections)])?;
+        let counted = asked::total(server.address)?;
+        let mut publisher = Publisher::new(server.address, key, counted)?;
+        crowds.push(crowd::gather(&server, &mut publisher, listeners)?);
+        drop(publisher);
+        server.stop()?;
+    }
+    Ok(Followed {
+        busy,
+        stampede,
+        deliveries,
+        crowds,
     })
 }

@@ -8,12 +8,16 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::Outcome;
+use crate::busy::{Busy, PER_SECOND};
 use crate::cluster;
+use crate::crowd::Crowd;
+use crate::follow::Delivery;
 use crate::load::Tally;
 use crate::settings::{Backend, Settings};
+use crate::stampede::{ASKERS, Stampede};
 
 pub struct Figure {
-    pub key: &'static str,
+    pub key: String,
     pub name: String,
     pub different: usize,
     /// Of the middle one of the answers.
@@ -33,7 +37,18 @@ pub struct Report {
     pub idle_kb: u64,
     pub loaded_kb: u64,
     pub peak_kb: u64,
+    /// For one news page that is made anew: the first time, and when its stories are in memory.
+    pub statements: [f64; 2],
     pub figures: Vec<Figure>,
+    pub followed: Option<Followed>,
+}
+
+/// What has to do with publishing and following.
+pub struct Followed {
+    pub busy: Busy,
+    pub stampede: Stampede,
+    pub deliveries: Vec<Delivery>,
+    pub crowds: Vec<Crowd>,
 }
 
 impl Figure {
@@ -57,53 +72,38 @@ impl Report {
         writeln!(
             text,
             "{connections} connections, {} rounds of {slice:.2} s for each side, {cores} cores shared with the client. \
-             The ratio is the server's requests/s by those of a bare axum handler that returns the same bytes, over \
+             Cached: answers are kept, as by default; uncached: none is. The ratio is the server's requests/s by those of a bare axum handler that returns the same bytes, over \
              all rounds (and of the lowest and the highest round). CPU is processor time per answer, PostgreSQL's \
              included, the client's not.\n",
             settings.rounds
         )?;
-        writeln!(
-            text,
-            "| asked for | different | bytes | requests/s | p50 ms | p99 ms | CPU µs | bare axum/s | its CPU µs | ratio |"
-        )?;
-        writeln!(text, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
-        for figure in &self.figures {
-            let (server, yardstick) = (&figure.server, &figure.yardstick);
-            let (low, high) = figure.spread();
-            writeln!(
-                text,
-                "| {}{} | {} | {} | {:.0} | {:.2} | {:.2} | {:.0} | {:.0} | {:.0} | **{:.2}** ({low:.2}–{high:.2}) |",
-                figure.name,
-                if figure.repeated { " (more than once)" } else { "" },
-                figure.different,
-                figure.bytes,
-                server.per_second(),
-                f64::from(server.quantile(0.5)) / 1e3,
-                f64::from(server.quantile(0.99)) / 1e3,
-                server.processor_micros(),
-                yardstick.per_second(),
-                yardstick.processor_micros(),
-                figure.ratio(),
-            )?;
+        write_figures(&mut text, &self.figures)?;
+        if let Some(followed) = &self.followed {
+            followed.write(&mut text)?;
         }
-        writeln!(text)?;
         self.write_costs(&mut text)?;
         Ok(text)
     }
 
     fn write_costs(&self, text: &mut String) -> std::fmt::Result {
         for (first, deep, door) in [
-            ("feed", "feed-deep", "GraphQL"),
-            ("rest-feed", "rest-feed-deep", "REST"),
+            ("feed-uncached", "feed-deep-uncached", "GraphQL"),
+            ("rest-feed-uncached", "rest-feed-deep-uncached", "REST"),
         ] {
             if let (Some(first), Some(deep)) = (self.side(first), self.side(deep)) {
                 let (time, processor) = (first.per_second() / deep.per_second(), processor_cost(first, deep));
                 writeln!(
                     text,
-                    "- {door}: the deep page costs {time:.2} × the first page ({processor:.2} × its CPU)."
+                    "- {door}, uncached: the deep page costs {time:.2} × the first page ({processor:.2} × its CPU)."
                 )?;
             }
         }
+        let [cold, warm] = self.statements;
+        writeln!(
+            text,
+            "- SQL statements for one uncached news page by GraphQL: **{warm:.1}** ({cold:.1} for a story that is not \
+             in memory)."
+        )?;
         let number = |name: &str| self.import.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
         let (rate, seconds, size) = (number("storiesPerSecond"), number("seconds"), number("megabytes"));
         writeln!(
@@ -167,7 +167,8 @@ impl Report {
             }
             writeln!(out, "{what}")
         };
-        for figure in &self.figures {
+        let busy = self.followed.iter().flat_map(|followed| &followed.busy.figures);
+        for figure in self.figures.iter().chain(busy) {
             let side = |tally: &Tally| {
                 json!({
                     "answers": tally.answers(),
@@ -187,8 +188,13 @@ impl Report {
                 "ratios": figure.ratios,
                 "repeated": figure.repeated,
             });
-            line(figure.key, what)?;
+            line(&figure.key, what)?;
         }
+        for (key, what) in self.followed.iter().flat_map(Followed::lines) {
+            line(&key, what)?;
+        }
+        let [cold, warm] = self.statements;
+        line("page-statements", json!({ "cold": cold, "warm": warm }))?;
         line("import", self.import.clone())?;
         let starts: Vec<f64> = self.starts.iter().map(|start| start.as_secs_f64() * 1e3).collect();
         line(
@@ -197,6 +203,140 @@ impl Report {
         )?;
         let memory = json!({ "idleKb": self.idle_kb, "loadedKb": self.loaded_kb, "peakKb": self.peak_kb });
         Ok(line("memory", memory)?)
+    }
+}
+
+fn write_figures(text: &mut String, figures: &[Figure]) -> std::fmt::Result {
+    writeln!(
+        text,
+        "| asked for | different | bytes | requests/s | p50 ms | p99 ms | CPU µs | bare axum/s | its CPU µs | ratio |"
+    )?;
+    writeln!(text, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
+    for figure in figures {
+        let (server, yardstick) = (&figure.server, &figure.yardstick);
+        let (low, high) = figure.spread();
+        writeln!(
+            text,
+            "| {}{} | {} | {} | {:.0} | {:.2} | {:.2} | {:.0} | {:.0} | {:.0} | **{:.2}** ({low:.2}–{high:.2}) |",
+            figure.name,
+            if figure.repeated { " (more than once)" } else { "" },
+            figure.different,
+            figure.bytes,
+            server.per_second(),
+            f64::from(server.quantile(0.5)) / 1e3,
+            f64::from(server.quantile(0.99)) / 1e3,
+            server.processor_micros(),
+            yardstick.per_second(),
+            yardstick.processor_micros(),
+            figure.ratio(),
+        )?;
+    }
+    writeln!(text)
+}
+
+/// Of sorted microseconds: the time within which this share came, in milliseconds.
+fn quantile(micros: &[u32], share: f64) -> f64 {
+    let place = (micros.len() as f64 * share).ceil() as usize;
+    f64::from(micros.get(place.saturating_sub(1)).copied().unwrap_or(0)) / 1e3
+}
+
+impl Followed {
+    fn write(&self, text: &mut String) -> std::fmt::Result {
+        let Self {
+            busy,
+            stampede,
+            deliveries,
+            crowds,
+        } = self;
+        writeln!(
+            text,
+            "Cached, while {PER_SECOND} stories a second are published at the same server, each into the list of the \
+             latest and its topics' feeds; bare axum is asked alone.\n"
+        )?;
+        write_figures(text, &busy.figures)?;
+        writeln!(
+            text,
+            "From the sending of a story by PUT, one at a time, until it is …\n"
+        )?;
+        writeln!(
+            text,
+            "| … | stories | p50 ms | p99 ms | longest ms | p50 after the PUT's answer | p99 after it |"
+        )?;
+        writeln!(text, "|---|--:|--:|--:|--:|--:|--:|")?;
+        for Delivery {
+            key: _,
+            name,
+            micros,
+            after_answer,
+        } in deliveries
+        {
+            let (middle, most, last) = (quantile(micros, 0.5), quantile(micros, 0.99), quantile(micros, 1.0));
+            let (middle_after, most_after) = (quantile(after_answer, 0.5), quantile(after_answer, 0.99));
+            writeln!(
+                text,
+                "| {name} | {} | {middle:.1} | **{most:.1}** | {last:.1} | {middle_after:.1} | {most_after:.1} |",
+                micros.len()
+            )?;
+        }
+        let micros = &busy.publishing;
+        let (middle, most, last) = (quantile(micros, 0.5), quantile(micros, 0.99), quantile(micros, 1.0));
+        writeln!(
+            text,
+            "| taken, while the server is asked as above | {} | {middle:.1} | **{most:.1}** | {last:.1} | | |",
+            micros.len()
+        )?;
+        writeln!(text)?;
+        if !crowds.is_empty() {
+            writeln!(
+                text,
+                "| listeners (SSE) | memory each, kB | middle one has a story after, ms | last one, ms | slowest last one, ms |"
+            )?;
+            writeln!(text, "|--:|--:|--:|--:|--:|")?;
+        }
+        for crowd in crowds {
+            writeln!(
+                text,
+                "| {} | **{:.1}** | {:.0} | **{:.0}** | {:.0} |",
+                crowd.listeners, crowd.kilobytes_each, crowd.middle, crowd.last, crowd.slowest
+            )?;
+        }
+        writeln!(text)?;
+        writeln!(
+            text,
+            "- Stampede: {ASKERS} equal requests for a page that nobody has asked for were computed **{:.0}** time(s); \
+             all had it after {:.1} ms.",
+            stampede.made, stampede.millis
+        )
+    }
+
+    /// For comparisons.
+    fn lines(&self) -> Vec<(String, Value)> {
+        let times = |micros: &[u32]| {
+            json!({
+                "stories": micros.len(),
+                "p50Millis": quantile(micros, 0.5),
+                "p99Millis": quantile(micros, 0.99),
+                "longestMillis": quantile(micros, 1.0),
+            })
+        };
+        let mut lines: Vec<(String, Value)> = Vec::new();
+        for delivery in &self.deliveries {
+            lines.push((delivery.key.to_owned(), times(&delivery.micros)));
+            lines.push((format!("{}-after-answer", delivery.key), times(&delivery.after_answer)));
+        }
+        lines.push(("wire-put-busy".to_owned(), times(&self.busy.publishing)));
+        for crowd in &self.crowds {
+            let what = json!({
+                "kilobytesEach": crowd.kilobytes_each,
+                "middleMillis": crowd.middle,
+                "lastMillis": crowd.last,
+                "slowestMillis": crowd.slowest,
+            });
+            lines.push((format!("listeners-{}", crowd.listeners), what));
+        }
+        let what = json!({ "asked": ASKERS, "made": self.stampede.made, "millis": self.stampede.millis });
+        lines.push(("stampede".to_owned(), what));
+        lines
     }
 }
 

@@ -86,8 +86,20 @@ impl Site {
         Ok(Import { took, report, profile })
     }
 
-    pub fn serve(&self) -> Outcome<Server> {
+    /// A new key that may publish.
+    pub fn key(&self) -> Outcome<String> {
+        let mut command = self.command(&["key", "issue", "--scope", "admin", "--name", "bench"], "key.log")?;
+        let output = command.output()?;
+        self.must_be_well(output.status.success(), "key", "key.log")?;
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// With its default settings, but for its address in answers and these.
+    pub fn serve(&self, settings: &[(&str, &str)]) -> Outcome<Server> {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"], "serve.log")?;
+        // Several serve one house and must say the same, to the byte.
+        command.env("DATELINE__SERVER__PUBLIC_URL", "http://house.example");
+        command.envs(settings.iter().copied());
         let start = Instant::now();
         let mut process = Kept::start(command.stdout(Stdio::piped()), Signal::TERM)?;
         let address = announced(&mut process).map_err(|error| format!("serve: {error}\n{}", self.log("serve.log")))?;

@@ -7,6 +7,9 @@
 //! | `SECONDS` | 4 | how long each figure is measured, on each side |
 //! | `CONNECTIONS` | 8 | keep-alive connections that ask at the same time |
 //! | `VARIETY` | 4000 | how many different stories are asked for |
+//! | `FOLLOW` | on | `0`: nothing about those who follow the wire |
+//! | `DELIVERIES` | 300 | how many stories are published to see when followers have them |
+//! | `LISTENERS` | 1000,10000 | how many listen to the wire at once |
 //! | `HOUSE` | a temporary folder | keeps the filled databases there, and uses them again |
 //! | `OUT` | target/bench.json | one JSON line per figure |
 //! | `PROFILE` | off | `1`: where the time of the import goes |
@@ -41,6 +44,9 @@ pub struct Settings {
     pub slice: Duration,
     pub connections: usize,
     pub variety: u64,
+    pub follow: bool,
+    pub deliveries: usize,
+    pub listeners: Vec<usize>,
     pub house: Option<PathBuf>,
     pub out: PathBuf,
     pub profile: bool,
@@ -61,6 +67,13 @@ impl Settings {
                 Ok(size @ 1_000..=10_000_000) => Ok(size),
                 _ => Err(format!("STORIES: {size} is not a number from 1000 to 10000000")),
             });
+        let listeners = text("LISTENERS").unwrap_or_else(|| "1000,10000".into());
+        let listeners = listeners
+            .split(',')
+            .map(|many| match many.trim().replace('_', "").parse() {
+                Ok(many @ 1..=20_000) => Ok(many),
+                _ => Err(format!("LISTENERS: {many} is not a number from 1 to 20000")),
+            });
         Ok(Self {
             stories: stories.collect::<Result<_, _>>()?,
             backends: backends()?,
@@ -68,6 +81,9 @@ impl Settings {
             slice: Duration::from_secs_f64(seconds / rounds),
             connections: number("CONNECTIONS", 8_usize)?.clamp(1, 256),
             variety: number("VARIETY", 4_000_u64)?.clamp(10, 100_000),
+            follow: text("FOLLOW").is_none_or(|said| said != "0"),
+            deliveries: number("DELIVERIES", 300_usize)?.clamp(1, 100_000),
+            listeners: listeners.collect::<Result<_, _>>()?,
             house: text("HOUSE").map(PathBuf::from),
             out: text("OUT").map_or_else(default_out, PathBuf::from),
             profile: text("PROFILE").is_some_and(|said| said != "0"),

@@ -5,6 +5,8 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use serde_json::Value;
+
 use crate::words::{ENGLISH, REGIONS, SOURCES, SUBJECTS, TONGUES, Tongue};
 
 /// Raised with every change of what is generated, so that a kept house of another edition is not reused.
@@ -101,6 +103,19 @@ pub fn write_house(stories: u64, out: &mut impl Write) -> io::Result<u64> {
         lines += 1;
     }
     Ok(lines)
+}
+
+/// A story as the desk takes it, to be first published now.
+pub fn news(number: u64) -> crate::Outcome<Value> {
+    let mut line = String::new();
+    write_story(number, number + 1, &mut line)?;
+    let mut story: Value = serde_json::from_str(&line)?;
+    if let Some(fields) = story.as_object_mut() {
+        for imported in ["type", "uri", "firstPublished", "published"] {
+            fields.remove(imported);
+        }
+    }
+    Ok(story)
 }
 
 fn write_story(number: u64, stories: u64, line: &mut String) -> std::fmt::Result {

@@ -17,8 +17,10 @@ mod collections;
 mod contracts;
 mod graphql_http;
 mod graphql_types;
+mod graphql_wire;
 mod house;
 mod import;
+mod kept;
 mod keys;
 mod lists;
 mod operations;
@@ -50,9 +52,11 @@ fn tests() -> Vec<Test> {
         topics::all(),
         collections::all(),
         keys::all(),
+        kept::all(),
         rest_http::all(),
         graphql_http::all(),
         graphql_types::all(),
+        graphql_wire::all(),
         contracts::all(),
         operations::all(),
         wire::all(),

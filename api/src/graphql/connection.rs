@@ -60,6 +60,16 @@ impl PageInfo {
             end_cursor: slice.end(),
         }
     }
+
+    /// Of a list that is read in one direction only.
+    pub fn forward(has_next_page: bool, start: Option<String>, end: String) -> PageInfo {
+        PageInfo {
+            has_next_page,
+            has_previous_page: false,
+            start_cursor: start,
+            end_cursor: Some(end),
+        }
+    }
 }
 
 /// A page of stories, newest first.

@@ -26,6 +26,7 @@
 //! edition of September 2026 has 422 where this has 400 for validation, and 294 for partial success; see `status`.
 
 mod accept;
+mod events;
 mod faults;
 mod request;
 #[cfg(test)]
@@ -48,8 +49,10 @@ use sha2::{Digest, Sha256};
 use super::limits::{self, Checked, Code, Limits, Operation, Refusal, excerpt};
 use crate::web::{Policy, Problem, etag_of};
 use accept::Media;
+pub use accept::{Stream, streams};
+pub use events::Event;
 use faults::{invalid, told};
-use request::Asked;
+pub use request::Asked;
 
 /// What one `/graphql` needs. One for the whole server.
 pub struct GraphqlDoor<E> {
@@ -88,6 +91,17 @@ impl Documents {
             ByTree,
         ))
     }
+
+    fn keep(&self, hash: [u8; 32], document: Arc<Checked>) {
+        self.0.insert(hash, document);
+    }
+}
+
+/// What may be run the way a request came.
+#[derive(Clone, Copy)]
+pub struct Way {
+    pub mutations: bool,
+    pub subscriptions: bool,
 }
 
 /// A request that was read, measured and found fit to run.
@@ -100,6 +114,45 @@ pub struct Prepared<'a, E> {
     request: Request,
 }
 
+/// Reads an HTTP request whose answer is to be a stream, or says at once what is wrong with it.
+pub fn read_streamed(
+    method: &Method,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    body: &[u8],
+) -> Result<(Way, Asked), Response> {
+    only_known(method)?;
+    only_json(method, headers)?;
+    let way = Way {
+        mutations: *method == Method::POST,
+        subscriptions: true,
+    };
+    let asked = Asked::read(method, query, body);
+    Ok((way, asked.map_err(|refusal| refused(refusal, Media::GraphqlResponse))?))
+}
+
+/// Whether a request may ask for a subscription. In doubt it may: this only saves looking at it twice.
+pub fn may_subscribe(asked: &Asked) -> bool {
+    asked.text.as_ref().is_none_or(|text| text.contains("subscription"))
+}
+
+fn only_known(method: &Method) -> Result<(), Response> {
+    if *method == Method::GET || *method == Method::POST {
+        return Ok(());
+    }
+    let detail = "GraphQL is asked by GET (queries) and POST.";
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
+    Err(([(ALLOW, "GET, POST")], problem).into_response())
+}
+
+fn only_json(method: &Method, headers: &HeaderMap) -> Result<(), Response> {
+    if *method != Method::POST || request::is_json(headers) {
+        return Ok(());
+    }
+    let detail = "The body must be application/json in UTF-8, and Content-Type must say so.";
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail).into_response())
+}
+
 /// Reads one HTTP request to `/graphql`, or says at once what is wrong with it.
 ///
 /// `query` is the query string without `?`. The body must have been limited in size by a layer outside.
@@ -110,34 +163,30 @@ pub fn prepare<'a, E>(
     query: Option<&str>,
     body: &[u8],
 ) -> Result<Prepared<'a, E>, Response> {
-    if *method != Method::GET && *method != Method::POST {
-        let detail = "GraphQL is asked by GET (queries) and POST.";
-        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
-        return Err(([(ALLOW, "GET, POST")], problem).into_response());
-    }
+    only_known(method)?;
     let Some(media) = accept::negotiate(headers) else {
         let detail = "This address answers with application/graphql-response+json or application/json.";
         return Err(Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", detail).into_response());
     };
-    if *method == Method::POST && !request::is_json(headers) {
-        let detail = "The body must be application/json in UTF-8, and Content-Type must say so.";
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(Problem::new(status, "unsupported_media_type", detail).into_response());
-    }
+    only_json(method, headers)?;
     let asked = Asked::read(method, query, body).map_err(|refusal| refused(refusal, media))?;
-    fit(door, method, media, asked).map_err(|refusal| refused(refusal, media))
+    let way = Way {
+        mutations: *method == Method::POST,
+        subscriptions: false,
+    };
+    fit(door, way, media, asked).map_err(|refusal| refused(refusal, media))
+}
+
+/// The same for a request that is answered on a stream.
+pub fn prepare_streamed<E>(door: &GraphqlDoor<E>, way: Way, asked: Asked) -> Result<Prepared<'_, E>, Refusal> {
+    fit(door, way, Media::GraphqlResponse, asked)
 }
 
 /// Finds the document, asks the limits, and makes the one operation ready.
-fn fit<'a, E>(
-    door: &'a GraphqlDoor<E>,
-    method: &Method,
-    media: Media,
-    asked: Asked,
-) -> Result<Prepared<'a, E>, Refusal> {
+fn fit<'a, E>(door: &'a GraphqlDoor<E>, way: Way, media: Media, asked: Asked) -> Result<Prepared<'a, E>, Refusal> {
     let (hash, checked) = document(door, &asked)?;
     let operation = checked.operation(asked.operation_name.as_deref())?;
-    allowed(door, method, operation)?;
+    allowed(door, way, operation)?;
 
     let mut request = Request::new(asked.text.unwrap_or_default());
     request.operation_name = asked.operation_name;
@@ -158,6 +207,10 @@ fn fit<'a, E>(
 impl<E> Prepared<'_, E> {
     pub fn is_query(&self) -> bool {
         self.kind == OperationType::Query
+    }
+
+    pub fn is_subscription(&self) -> bool {
+        self.kind == OperationType::Subscription
     }
 
     /// What makes the answer what it is, save who asks and when: document, operation, variables, media type.
@@ -198,7 +251,7 @@ impl<E: Executor> Prepared<'_, E> {
         };
         if !is_request_error(&response) {
             // Only what has passed validation is worth its place.
-            door.documents.0.insert(hash, checked);
+            door.documents.keep(hash, checked);
         }
         written(Outcome { kind, response }, media, door)
     }
@@ -235,19 +288,20 @@ fn document<E>(door: &GraphqlDoor<E>, asked: &Asked) -> Result<([u8; 32], Arc<Ch
 }
 
 /// Whether this operation may be run by this method, here, at this size.
-fn allowed<E>(door: &GraphqlDoor<E>, method: &Method, operation: &Operation) -> Result<(), Refusal> {
+fn allowed<E>(door: &GraphqlDoor<E>, way: Way, operation: &Operation) -> Result<(), Refusal> {
     match operation.kind {
         OperationType::Query => {}
-        OperationType::Mutation if *method == Method::POST => {}
+        OperationType::Mutation if way.mutations => {}
         OperationType::Mutation => {
             return Err(Refusal::new(
                 Code::MutationNeedsPost,
                 "A mutation is sent by POST; GET runs queries only.",
             ));
         }
+        OperationType::Subscription if way.subscriptions => one_root_field(operation)?,
         OperationType::Subscription => {
             let message = "Subscriptions are not served at this address by GET or POST: it answers once. \
-                           They need a stream.";
+                           They need a stream: a WebSocket (graphql-transport-ws), or Accept: text/event-stream.";
             return Err(Refusal::new(Code::SubscriptionNotSupported, message));
         }
     }
@@ -256,6 +310,15 @@ fn allowed<E>(door: &GraphqlDoor<E>, method: &Method, operation: &Operation) -> 
         return Err(Refusal::new(Code::IntrospectionDisabled, message));
     }
     operation.within(&door.limits)
+}
+
+/// The specification's "single root field" (§5.2.4.1).
+fn one_root_field(operation: &Operation) -> Result<(), Refusal> {
+    if operation.root_field {
+        return Ok(());
+    }
+    let message = "A subscription has exactly one field at its root, written there and not in a fragment.";
+    Err(Refusal::new(Code::ValidationFailed, message))
 }
 
 /// The part of the specification's `CoerceVariableValues` that the library leaves out: it lets a required variable

@@ -212,7 +212,7 @@ impl PutCollectionInput {
 }
 
 /// The request's `Idempotency-Key`. One document may hold several mutations: each takes the key with its own path.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct RepeatKey(Option<(String, Vec<u8>)>);
 
 impl RepeatKey {

@@ -106,6 +106,8 @@ pub struct Operation {
     pub defaults: Vec<(Name, Value)>,
     /// Variables that must be given and must not be null.
     pub required: Vec<Name>,
+    /// Exactly one field stands at its root, written out there and no introspection.
+    pub root_field: bool,
     size: Size,
 }
 
@@ -247,11 +249,11 @@ impl Operation {
 
     /// Whether the variables, defaults filled in, are small enough for the places where they are used.
     ///
-    /// In a query each field's arguments are copied anew for each item of the lists above it, so there a value in a
+    /// In a query, and in each event of a subscription, each field's arguments are copied anew for each item of the lists above it, so there a value in a
     /// variable counts as a token in the document does. A mutation carries stories and may be large.
     pub fn fits(&self, variables: &Variables, limits: &Limits) -> Result<(), Refusal> {
         let found = variables.values().map(values_in).fold(0, usize::saturating_add);
-        if self.kind == OperationType::Query {
+        if self.kind != OperationType::Mutation {
             at_most(
                 found,
                 limits.tokens,

@@ -9,6 +9,7 @@ use crate::news::story::{ArticleKey, Story};
 use crate::news::topic::{Source, Topic, TopicKey};
 use crate::news::viewer::Scope;
 use crate::news::{SourceId, TopicId};
+use crate::wire::Wire;
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 /// The archive as one viewer sees it at one time.
 pub struct House {
     pub archive: Archive,
+    pub wire: Wire,
     pub scope: Scope,
 }
 

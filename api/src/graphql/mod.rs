@@ -15,6 +15,7 @@ mod graphiql;
 mod http;
 mod input;
 mod limits;
+mod live;
 mod loaders;
 mod mutation;
 mod node;
@@ -23,32 +24,37 @@ mod refusal;
 mod scalar;
 mod scan;
 mod site;
+mod subscription;
 mod together;
 mod topic;
+mod wire;
 
 use crate::access::Access;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::Graphql;
 use crate::desk::Desk;
-use crate::web::{Assets, Caller, Kept, Key, Policy, Streams, file};
+use crate::web::{Alias, Answer, Assets, Caller, Kept, Key, Policy, Route, Streams, file};
 use crate::wire::Wire;
-use async_graphql::{EmptySubscription, Schema};
-use axum::Router;
+use async_graphql::Schema;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{DefaultBodyLimit, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use axum::{Extension, Router};
 use http::{Documents, GraphqlDoor, Prepared};
 use mutation::Mutation;
 use query::Query;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use subscription::Sub;
 use together::{Errands, together};
 
-type House = Schema<Query, Mutation, EmptySubscription>;
+type House = Schema<Query, Mutation, Sub>;
 
 /// The rooms this door opens into.
 #[derive(Clone)]
@@ -108,7 +114,7 @@ pub fn router(rooms: Rooms, config: &Graphql, body_limit: usize) -> Router {
 }
 
 fn schema(config: &Graphql) -> House {
-    let builder = Schema::build(Query, Mutation, EmptySubscription)
+    let builder = Schema::build(Query, Mutation, Sub)
         .limit_complexity(config.max_cost)
         .limit_recursive_depth(config.max_depth.max(32));
     let builder = if config.suggestions {
@@ -136,11 +142,16 @@ static SDL: LazyLock<Assets> = LazyLock::new(|| {
 async fn answer(
     State(door): State<Door>,
     caller: Caller,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     method: Method,
     RawQuery(query): RawQuery,
+    alias: Option<Extension<Alias>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    if let Ok(upgrade) = upgrade {
+        return live::socket::open(upgrade, door, caller.viewer);
+    }
     let body = match body {
         Ok(body) if body.len() <= door.anonymous_bytes || caller.viewer.may_publish() => body,
         Err(e) if e.status() != StatusCode::PAYLOAD_TOO_LARGE => return refusal::unreadable_body(),
@@ -149,6 +160,12 @@ async fn answer(
             return refusal::too_large(limit);
         }
     };
+    if let Some((way, asked)) = match streamed(&door, &method, &headers, query.as_deref(), &body) {
+        Ok(streamed) => streamed,
+        Err(refused) => return refused,
+    } {
+        return live::sse::open(door, caller.viewer, way, asked).await;
+    }
     let repeat = match input::RepeatKey::read(&headers, &body) {
         Ok(repeat) => repeat,
         Err(error) => return error.into_response(),
@@ -161,22 +178,57 @@ async fn answer(
     if !prepared.is_query() {
         return door.run(prepared, caller, repeat).await;
     }
-    let key: Key = [b"graphql ", caller.viewer.audience().as_bytes(), b" ", &prepared.key()]
-        .concat()
-        .into();
     let is_get = method == Method::GET;
     let policy = if is_get { Policy::of(&caller) } else { Policy::Private };
-    let now = caller.now;
-    let make = async |readings| door.run(prepared, Caller { readings, ..caller }, repeat).await;
-    let answer = door.rooms.kept.answer(key, now, make).await;
+    let answer = door.answer(prepared, caller).await;
+    if let Some(Extension(alias)) = alias {
+        door.rooms.kept.alias(alias, &answer);
+    }
     door.rooms.kept.write(&answer, &headers, policy, is_get)
 }
 
+/// What is to be answered with a stream; none for what is answered once.
+fn streamed(
+    door: &Door,
+    method: &Method,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    body: &[u8],
+) -> Result<Option<(http::Way, http::Asked)>, Response> {
+    let wanted = http::streams(headers);
+    if wanted == http::Stream::No {
+        return Ok(None);
+    }
+    let (way, asked) = http::read_streamed(method, headers, query, body)?;
+    let needed = || {
+        let prepared = http::may_subscribe(&asked).then(|| http::prepare_streamed(&door.graphql, way, asked.clone()));
+        matches!(prepared, Some(Ok(prepared)) if prepared.is_subscription())
+    };
+    let streamed = wanted == http::Stream::Always || needed();
+    Ok(streamed.then_some((way, asked)))
+}
+
 impl Door {
+    /// The answer to a query, kept or made.
+    async fn answer(&self, prepared: Prepared<'_, House>, caller: Caller) -> Arc<Answer> {
+        let key: Key = [b"graphql ", caller.viewer.audience().as_bytes(), b" ", &prepared.key()]
+            .concat()
+            .into();
+        let now = caller.now;
+        let make = async |readings| {
+            let caller = Caller { readings, ..caller };
+            let mut response = self.run(prepared, caller, input::RepeatKey::default()).await;
+            response.extensions_mut().insert(Route("POST /graphql".to_owned()));
+            response
+        };
+        self.rooms.kept.answer(key, now, make).await
+    }
+
     /// Runs an operation for one caller, together with its loaders.
     async fn run(&self, prepared: Prepared<'_, House>, caller: Caller, repeat: input::RepeatKey) -> Response {
         let house = loaders::House {
             archive: self.rooms.archive.clone(),
+            wire: self.rooms.wire.clone(),
             scope: caller.scope(),
         };
         let errands = Errands::default();

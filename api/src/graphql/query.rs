@@ -10,6 +10,7 @@ use super::node::{Node, nodes};
 use super::refusal::refuse;
 use super::site::{Site, Viewer};
 use super::topic::Topic;
+use super::wire::{self, Start, WireConnection};
 use crate::error::{Error, Fault};
 use crate::news::story::ArticleKey;
 use crate::news::topic::TopicKey;
@@ -155,6 +156,28 @@ impl Query {
             .map(|found| found.map(Collection))
             .map_err(|e| refuse(&e))
             .transpose()
+    }
+
+    /// What changed, oldest first: from the oldest entry that is kept, from `after` on, or from now on with
+    /// `after: "latest"`. With `topics` (slugs or codes), only changes of stories in these topics and of the topics.
+    /// A cursor that the wire does not reach back to any more is refused as CURSOR_GONE.
+    #[graphql(complexity = "page_cost(first, 20, child_complexity)")]
+    async fn wire(
+        &self,
+        ctx: &Context<'_>,
+        after: Option<String>,
+        first: Option<i32>,
+        topics: Option<Vec<String>>,
+    ) -> Result<WireConnection> {
+        let size = page(first, None, None, None, Order::Number)?.size() as usize;
+        let house = loaders::of(ctx)?.loader();
+        // It is about this very moment, and is never kept.
+        house.scope.readings.personal();
+        let start =
+            Start::read(&house.wire, house.scope.viewer.audience(), after.as_deref()).map_err(|e| refuse(&e))?;
+        let filter = wire::filter(&house.archive, &house.scope, topics).await?;
+        let rooms = (&house.archive, &house.wire);
+        WireConnection::read(rooms, &house.scope, start, size, &filter).await
     }
 
     /// Who am I, and what may I do?

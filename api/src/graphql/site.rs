@@ -1,12 +1,14 @@
 //! The publication and the one who asks.
 
 use super::scalar::Url;
+use super::wire::newest_cursor;
 use crate::news::site;
 use crate::news::viewer;
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, Result, SimpleObject};
 
 /// The publication.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Site {
     name: String,
     url: Url,
@@ -24,6 +26,14 @@ impl Site {
             time_zone: site.time_zone.iana_name().unwrap_or("UTC").to_owned(),
             languages: site.languages.clone(),
         }
+    }
+}
+
+#[ComplexObject]
+impl Site {
+    /// The newest place in the wire: follow from here what changes after this answer.
+    async fn newest_cursor(&self, ctx: &Context<'_>) -> Result<String> {
+        newest_cursor(ctx).await
     }
 }
 

@@ -54,6 +54,27 @@ pub async fn together<T>(request: impl Future<Output = T>, errands: &Errands) ->
     .await
 }
 
+/// Runs a subscription together with what its events give out. The batches of one event are answered before the next
+/// event begins, and with the stream they are given up.
+pub fn together_each<S: Stream + Send>(events: S, errands: Errands) -> impl Stream<Item = S::Item> + Send {
+    let (mut events, mut running) = (Box::pin(events), FuturesUnordered::new());
+    futures::stream::poll_fn(move |cx| {
+        loop {
+            if let Poll::Ready(event) = events.as_mut().poll_next(cx) {
+                return Poll::Ready(event);
+            }
+            running.extend(errands.take());
+            let mut has_news = false;
+            while let Poll::Ready(Some(())) = Pin::new(&mut running).poll_next(cx) {
+                has_news = true;
+            }
+            if !has_news {
+                return Poll::Pending;
+            }
+        }
+    })
+}
+
 /// A batch has nothing to wait for: it is taken up when the request can go no further.
 pub struct AtOnce;
 

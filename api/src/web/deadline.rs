@@ -17,18 +17,23 @@ pub async fn body_deadline(State(time): State<Duration>, request: Request, next:
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
-    let request = request.map(|body| {
-        Body::new(Punctual {
-            body,
-            deadline: Box::pin(sleep(time)),
-        })
-    });
+    let request = request.map(|body| Body::new(Punctual::within(body, time)));
     next.run(request).await
 }
 
-struct Punctual {
+/// A body that must be at its end within a time.
+pub struct Punctual {
     body: Body,
     deadline: Pin<Box<Sleep>>,
+}
+
+impl Punctual {
+    pub fn within(body: Body, time: Duration) -> Punctual {
+        Punctual {
+            body,
+            deadline: Box::pin(sleep(time)),
+        }
+    }
 }
 
 impl HttpBody for Punctual {

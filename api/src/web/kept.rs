@@ -11,13 +11,14 @@
 
 use super::answer::{Policy, matches};
 use super::caller::Caller;
+use super::measure::{request_seconds, requests};
 use super::packing::{Packing, pack};
 use super::problem::panicked;
 use crate::news::tags::{Readings, Seen, Tag};
 use crate::news::wire::Position;
 use crate::wire::Wire;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -28,6 +29,7 @@ use quick_cache::sync::Cache;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// Requests that come together may each have looked at the clock a little earlier or later.
@@ -43,6 +45,14 @@ const ORDINARY: u64 = 16 * 1024;
 
 /// What an answer is asked by: everything that makes it what it is, save the time.
 pub type Key = Arc<[u8]>;
+
+/// What answers, as the metrics call it: method and route. Goes with the response that is made.
+#[derive(Clone)]
+pub struct Route(pub String);
+
+/// Another name of an answer: what the request looked like before anybody read it.
+#[derive(Clone)]
+pub struct Alias(pub Key);
 
 /// The answers of this process. Clones are the same.
 #[derive(Clone)]
@@ -83,9 +93,41 @@ pub struct Answer {
     /// The freshness's generation at which it was last found good.
     good_at: AtomicU64,
     personal: bool,
+    /// What answered it, as the metrics call it.
+    route: String,
+    meter: OnceLock<Meter>,
+}
+
+/// Where the metrics count an answer that is sent again.
+struct Meter {
+    whole: metrics::Counter,
+    unchanged: metrics::Counter,
+    seconds: metrics::Histogram,
 }
 
 impl Answer {
+    /// Counts that it was sent.
+    pub fn count(answer: &Answer, status: StatusCode, took: Duration) {
+        let meter = answer.meter.get_or_init(|| {
+            let (method, route) = answer.route.split_once(' ').unwrap_or(("GET", "none"));
+            Meter {
+                whole: requests(method, route, StatusCode::OK),
+                unchanged: requests(method, route, StatusCode::NOT_MODIFIED),
+                seconds: request_seconds(route),
+            }
+        });
+        match status {
+            StatusCode::NOT_MODIFIED => meter.unchanged.increment(1),
+            _ => meter.whole.increment(1),
+        }
+        meter.seconds.record(took.as_secs_f64());
+    }
+
+    /// The bytes, whatever they say.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// The bytes of a success.
     pub fn whole(&self) -> Option<&Bytes> {
         (self.status == StatusCode::OK).then_some(&self.body)
@@ -106,6 +148,11 @@ impl Answer {
             began,
             good_at: AtomicU64::new(0),
             personal: seen.personal,
+            route: head
+                .extensions
+                .get::<Route>()
+                .map_or_else(String::new, |route| route.0.clone()),
+            meter: OnceLock::new(),
         }
     }
 
@@ -151,7 +198,6 @@ impl Kept {
     /// The answer to this request, kept or made. `make` is called at most once, and notes what it reads.
     pub async fn answer(&self, key: Key, now: Timestamp, make: impl AsyncFnOnce(Readings) -> Response) -> Arc<Answer> {
         if let Some(kept) = self.find(&key, now) {
-            self.0.found.increment(1);
             return kept;
         }
         let arrived = self.0.wire.freshness().due();
@@ -200,9 +246,12 @@ impl Kept {
         answer
     }
 
-    fn find(&self, key: &Key, now: Timestamp) -> Option<Arc<Answer>> {
+    /// An answer that is kept under this name and still good.
+    pub fn find(&self, key: &[u8], now: Timestamp) -> Option<Arc<Answer>> {
         let kept = self.0.answers.as_ref()?.get(key)?;
-        self.is_good(&kept, now).then_some(kept)
+        let good = self.is_good(&kept, now).then_some(kept)?;
+        self.0.found.increment(1);
+        Some(good)
     }
 
     fn is_good(&self, answer: &Answer, now: Timestamp) -> bool {
@@ -229,6 +278,20 @@ impl Kept {
             key: Arc::clone(key),
             cell,
         }
+    }
+
+    /// Keeps an answer under another name too.
+    pub fn alias(&self, alias: Alias, answer: &Arc<Answer>) {
+        if let Some(answers) = &self.0.answers
+            && answer.is_worth_keeping()
+        {
+            answers.insert(alias.0, Arc::clone(answer));
+        }
+    }
+
+    /// What is asked by GET is called by its address.
+    pub fn name_of_get(audience: &str, address: &str) -> Key {
+        [b"get ", audience.as_bytes(), b" ", address.as_bytes()].concat().into()
     }
 
     /// Writes an answer for one asker. `conditional`: whether his `If-None-Match` counts.
@@ -304,9 +367,9 @@ pub async fn keep(State(kept): State<Kept>, caller: Caller, mut request: Request
         return next.run(request).await;
     }
     let address = request.uri().path_and_query().map_or("/", |p| p.as_str());
-    let key: Key = [b"get ", caller.viewer.audience().as_bytes(), b" ", address.as_bytes()]
-        .concat()
-        .into();
+    let key = Kept::name_of_get(caller.viewer.audience(), address);
+    let route = request.extensions().get::<MatchedPath>();
+    let route = format!("GET {}", route.map_or("none", MatchedPath::as_str));
     let policy = Policy::of(&caller);
     let asked = request.headers().clone();
     // What is made is whole, whatever this one has already.
@@ -314,7 +377,9 @@ pub async fn keep(State(kept): State<Kept>, caller: Caller, mut request: Request
     let now = caller.now;
     let make = async move |readings| {
         request.extensions_mut().insert(Caller { readings, ..caller });
-        next.run(request).await
+        let mut response = next.run(request).await;
+        response.extensions_mut().insert(Route(route));
+        response
     };
     let answer = kept.answer(key, now, make).await;
     kept.write(&answer, &asked, policy, true)

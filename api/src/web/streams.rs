@@ -13,6 +13,8 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 #[derive(Clone)]
 pub struct Streams {
     room: Arc<Semaphore>,
+    /// How many there may be.
+    all: usize,
     stop: CancellationToken,
     lasts: Duration,
     pub heartbeat: Duration,
@@ -30,6 +32,7 @@ impl Streams {
     pub fn new(config: &Wire, stop: CancellationToken) -> Streams {
         Streams {
             room: Arc::new(Semaphore::new(config.max_streams)),
+            all: config.max_streams,
             stop,
             lasts: Duration::from_secs(config.stream_seconds),
             heartbeat: Duration::from_secs(config.heartbeat_seconds),
@@ -55,6 +58,13 @@ impl Streams {
     /// The server is about to stop.
     pub fn stopped(&self) -> WaitForCancellationFutureOwned {
         self.stop.clone().cancelled_owned()
+    }
+
+    /// Waits until all have ended. WebSockets are no connections any more to the server that once had them.
+    pub async fn ended(&self) {
+        let all = u32::try_from(self.all).unwrap_or(u32::MAX);
+        // It is never closed.
+        let _ = self.room.acquire_many(all).await;
     }
 }
 

@@ -292,7 +292,8 @@ async fn not_run(press: Press) {
         (
             json!({ "query": "subscription { wire { position } }" }),
             "SUBSCRIPTION_NOT_SUPPORTED",
-            "Subscriptions are not served at this address by GET or POST: it answers once. They need a stream.",
+            "Subscriptions are not served at this address by GET or POST: it answers once. They need a stream: a WebSocket \
+             (graphql-transport-ws), or Accept: text/event-stream.",
         ),
     ] {
         let graphql = post(&press, &body).header("accept", GRAPHQL).await;

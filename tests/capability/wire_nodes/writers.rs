@@ -89,30 +89,30 @@ impl Writer {
         }
     }
 
-    /// One change, said until it is answered. One in eight that break is given up.
+    /// One change, said until it is answered. One in eight that break off is given up at once.
     async fn say(&mut self, uri: &str, number: usize) -> Option<(usize, Receipt)> {
         let (headline, key) = (
             format!("Writer {}, change {number}", self.name),
             format!("{}-{number}", self.name),
         );
-        let begun = Instant::now();
+        let (begun, lets_go) = (Instant::now(), self.dice.once_in(8));
         loop {
             let node = self.dice.roll(self.line.nodes.count());
             if let Ok(receipt) = self.line.put(node, uri, &headline, &key).await {
                 return Some((node, receipt));
             }
             assert!(begun.elapsed() < PATIENCE, "nobody takes {key}");
-            if self.dice.once_in(8) {
+            if lets_go {
                 return None;
             }
             self.note(|ledger| ledger.repeated += 1);
-            tokio::time::sleep(Duration::from_millis(5 + self.dice.roll(50) as u64)).await;
+            tokio::time::sleep(Duration::from_millis(20 + self.dice.roll(80) as u64)).await;
         }
     }
 
     /// What a process has acknowledged, it shows; now and then the writer asks the others, too.
     async fn look(&mut self, uri: &str, version: i64, node: usize) {
-        if self.dice.once_in(4)
+        if self.dice.once_in(8)
             && let Ok(shown) = self.line.version(node, uri).await
         {
             assert!(
@@ -120,7 +120,7 @@ impl Writer {
                 "{uri}: version {version} was acknowledged, {shown:?} is shown"
             );
         }
-        if self.line.nodes.count() < 2 || !self.dice.once_in(8) {
+        if self.line.nodes.count() < 2 || !self.dice.once_in(12) {
             return;
         }
         let other = (node + 1 + self.dice.roll(self.line.nodes.count() - 1)) % self.line.nodes.count();
@@ -130,6 +130,7 @@ impl Writer {
                 return self.note(|ledger| ledger.seen_elsewhere.push(begun.elapsed()));
             }
             assert!(begun.elapsed() < PATIENCE, "{uri}: version {version} does not come");
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 

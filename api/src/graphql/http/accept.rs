@@ -60,6 +60,35 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Option<Media> {
     }
 }
 
+/// Whether a client wants its answer as a stream of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    No,
+    /// It takes one where there is no other way: for subscriptions.
+    IfNeeded,
+    /// It takes nothing else, or likes it best.
+    Always,
+}
+
+/// Only a client that names `text/event-stream` gets one; wildcards mean JSON.
+pub fn streams(headers: &HeaderMap) -> Stream {
+    let accept = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let ranges: Vec<Range> = accept
+        .flat_map(|value| value.split(','))
+        .filter_map(Range::parse)
+        .collect();
+    let named = ranges
+        .iter()
+        .filter(|range| range.kind.eq_ignore_ascii_case("text") && range.subtype.eq_ignore_ascii_case("event-stream"));
+    let weight = named.map(|range| range.weight).max().unwrap_or(0);
+    let other = rank(&ranges, Media::Json).max(rank(&ranges, Media::GraphqlResponse));
+    match other {
+        _ if weight == 0 => Stream::No,
+        Some(other) if other >= (weight, 2) => Stream::IfNeeded,
+        _ => Stream::Always,
+    }
+}
+
 /// The weight and the precision of the most precise range a media type falls in; `None` if it is not wanted.
 fn rank(ranges: &[Range], media: Media) -> Option<(u16, u8)> {
     let precise = ranges
@@ -182,6 +211,29 @@ mod tests {
         ] {
             assert_eq!(best(accept), expected, "{accept:?}");
         }
+    }
+
+    #[test]
+    fn a_stream_is_only_for_those_who_name_it() {
+        for (accept, expected) in [
+            ("*/*", Stream::No),
+            ("text/*", Stream::No),
+            ("application/json", Stream::No),
+            ("text/event-stream;q=0", Stream::No),
+            ("text/event-stream", Stream::Always),
+            ("Text/Event-Stream, */*", Stream::Always),
+            ("text/event-stream, application/json;q=0.9", Stream::Always),
+            (
+                "application/graphql-response+json, application/json, text/event-stream, multipart/mixed",
+                Stream::IfNeeded,
+            ),
+            ("text/event-stream;q=0.5, application/json", Stream::IfNeeded),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(streams(&headers), expected, "{accept}");
+        }
+        assert_eq!(streams(&HeaderMap::new()), Stream::No);
     }
 
     #[test]

@@ -12,8 +12,8 @@ use super::accept::is_utf8;
 use crate::graphql::limits::{Code, Refusal, excerpt};
 
 /// What the client asks to be run.
-#[derive(Debug, Default)]
-pub(super) struct Asked {
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
     /// The document's text; absent when it is named by its hash alone.
     pub text: Option<String>,
     /// SHA-256 of the document, from `extensions.persistedQuery`.

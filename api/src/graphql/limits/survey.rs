@@ -193,6 +193,10 @@ impl<'a> Survey<'a> {
             kind: operation.ty,
             defaults,
             required,
+            root_field: match operation.selection_set.node.items.as_slice() {
+                [only] => matches!(only.node, Selection::Field(_)) && size.reads,
+                _ => false,
+            },
             size,
         })
     }
