@@ -254,6 +254,11 @@ pub struct Graphql {
     pub introspection: bool,
     /// Whether errors on unknown fields name similar ones.
     pub suggestions: bool,
+    /// Which documents are run.
+    pub documents: DocumentsRun,
+    /// File with the registered ("trusted") documents, a manifest in JSON; a relative one starts at the working
+    /// directory. Empty for none.
+    pub trusted_documents: String,
     /// Largest document, in bytes.
     pub max_document_bytes: usize,
     /// Largest request body (document and variables) without a key that publishes, in bytes; with one,
@@ -285,6 +290,8 @@ impl Default for Graphql {
             graphiql: true,
             introspection: true,
             suggestions: true,
+            documents: DocumentsRun::Any,
+            trusted_documents: String::new(),
             max_document_bytes: 16_384,
             max_body_bytes: 65_536,
             max_tokens: 1_000,
@@ -298,6 +305,17 @@ impl Default for Graphql {
             max_answer_bytes: 5_242_880,
         }
     }
+}
+
+/// Which GraphQL documents are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub enum DocumentsRun {
+    /// All that are within the limits.
+    Any,
+    /// Registered ones only.
+    Trusted,
 }
 
 /// `[log]`: what is told on standard error.

@@ -84,7 +84,7 @@ pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock
         access: rooms.access.clone(),
         clock: clock.clone(),
     };
-    let router = doors(rooms, config, &clock, &streams)
+    let router = doors(rooms, config, &clock, &streams)?
         .merge(operations)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
@@ -109,7 +109,7 @@ pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock
 }
 
 /// Every door of the house.
-fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Router {
+fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Result<Router> {
     let Rooms {
         store: _,
         wire,
@@ -136,10 +136,10 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Ro
         streams: streams.clone(),
         clock: clock.clone(),
     };
-    Router::new()
+    Ok(Router::new()
         .merge(rest::router(rest))
-        .merge(graphql::router(rooms, &config.graphql, config.server.body_limit))
-        .merge(site::router(archive.clone(), kept.clone()))
+        .merge(graphql::router(rooms, &config.graphql, config.server.body_limit)?)
+        .merge(site::router(archive.clone(), kept.clone())))
 }
 
 /// Accepts until told to stop, then lets what runs finish.

@@ -60,7 +60,8 @@ impl Site {
     pub fn migrate(&self) -> Outcome<()> {
         let mut command = self.command(&["migrate"], "migrate.log")?;
         let mut process = Kept::start(command.stdout(Stdio::null()), Signal::TERM)?;
-        let status = process.wait(START_LIMIT)?;
+        // A kept house may be large, and lack an index.
+        let status = process.wait(10 * START_LIMIT)?;
         self.must_be_well(status.success(), "migrate", "migrate.log")
     }
 

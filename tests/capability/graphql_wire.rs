@@ -5,6 +5,7 @@ mod events;
 mod pages;
 mod protocol;
 mod told;
+mod trusted;
 
 use std::time::Duration;
 
@@ -17,10 +18,16 @@ use crate::runner::Test;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub fn all() -> Vec<Test> {
-    [pages::all(), told::all(), protocol::all(), events::all()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        pages::all(),
+        told::all(),
+        protocol::all(),
+        events::all(),
+        trusted::all(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A subscription to everything, with what most tests look at.

@@ -65,6 +65,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule { section: "graphql", key: "graphiql", shape: Flag },
     Rule { section: "graphql", key: "introspection", shape: Flag },
     Rule { section: "graphql", key: "suggestions", shape: Flag },
+    Rule { section: "graphql", key: "documents", shape: OneOf(&["any", "trusted"]) },
+    Rule { section: "graphql", key: "trusted_documents", shape: Text(file) },
     Rule { section: "graphql", key: "max_document_bytes", shape: Number(64..=MEGABYTE) },
     Rule { section: "graphql", key: "max_body_bytes", shape: Number(256..=100 * MEGABYTE) },
     Rule { section: "graphql", key: "max_tokens", shape: Number(10..=100_000) },
@@ -242,6 +244,14 @@ fn replica(text: &str) -> Result<(), String> {
 fn folder(text: &str) -> Result<(), String> {
     if text.trim().is_empty() || text.contains('\0') {
         return Err("is not a folder: write a path, such as dateline-data or /var/lib/dateline".to_owned());
+    }
+    Ok(())
+}
+
+/// A file that need not be named.
+fn file(text: &str) -> Result<(), String> {
+    if text.contains('\0') || (!text.is_empty() && text.trim().is_empty()) {
+        return Err("is not a file: write a path, such as trusted-documents.json, or leave it empty".to_owned());
     }
     Ok(())
 }

@@ -47,6 +47,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::limits::{self, Checked, Code, Limits, Operation, Refusal, excerpt};
+use super::trusted::Trusted;
 use crate::web::{Policy, Problem, etag_of};
 use accept::Media;
 pub use accept::{Stream, streams};
@@ -66,6 +67,16 @@ pub struct GraphqlDoor<E> {
     pub deadline: Duration,
     pub max_answer_bytes: usize,
     pub documents: Documents,
+    pub trusted: Trusted,
+}
+
+impl<E> GraphqlDoor<E> {
+    /// Keeps a document that has passed validation, unless it is kept already.
+    fn keep(&self, hash: [u8; 32], document: Arc<Checked>) {
+        if self.trusted.with_hash(hash).is_none() {
+            self.documents.0.insert(hash, document);
+        }
+    }
 }
 
 /// Documents that were parsed, found within the limits and run, by the SHA-256 of their text. Never more than a
@@ -90,10 +101,6 @@ impl Documents {
             bytes as u64,
             ByTree,
         ))
-    }
-
-    fn keep(&self, hash: [u8; 32], document: Arc<Checked>) {
-        self.0.insert(hash, document);
     }
 }
 
@@ -251,7 +258,7 @@ impl<E: Executor> Prepared<'_, E> {
         };
         if !is_request_error(&response) {
             // Only what has passed validation is worth its place.
-            door.documents.keep(hash, checked);
+            door.keep(hash, checked);
         }
         written(Outcome { kind, response }, media, door)
     }
@@ -263,28 +270,40 @@ struct Outcome {
     response: async_graphql::Response,
 }
 
-/// The document that is asked for, from those kept or by parsing it.
+/// The document that is asked for: a registered one, one of those kept, or by parsing it.
 fn document<E>(door: &GraphqlDoor<E>, asked: &Asked) -> Result<([u8; 32], Arc<Checked>), Refusal> {
-    let hash = match (&asked.text, asked.hash) {
-        (Some(text), named) => {
+    let trusted = &door.trusted;
+    let (hash, registered) = match (&asked.text, asked.hash, &asked.name) {
+        (Some(text), named, _) => {
             limits::length(text, &door.limits)?;
             let hash = Sha256::digest(text).into();
             if named.is_some_and(|named| named != hash) {
                 let message = "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`.";
                 return Err(Refusal::new(Code::PersistedQueryMismatch, message));
             }
-            hash
+            (Some(hash), trusted.with_text(hash))
         }
-        (None, named) => named.unwrap_or_default(),
+        (None, Some(hash), _) => (Some(hash), trusted.with_hash(hash)),
+        (None, None, Some(name)) => (None, trusted.with_name(name)),
+        (None, None, None) => (None, None),
     };
-    if let Some(kept) = door.documents.0.get(&hash) {
+    if let Some(registered) = registered {
+        return Ok(registered);
+    }
+    if trusted.only {
+        let message = "This server runs registered documents only, and this is none of them.";
+        return Err(Refusal::new(Code::DocumentNotTrusted, message));
+    }
+    if let Some(hash) = hash
+        && let Some(kept) = door.documents.0.get(&hash)
+    {
         return Ok((hash, kept));
     }
-    let Some(text) = &asked.text else {
+    match (hash, &asked.text) {
+        (Some(hash), Some(text)) => Ok((hash, Arc::new(limits::check(text, &door.limits)?))),
         // The message is what Apollo's clients look for before they send the text along.
-        return Err(Refusal::new(Code::PersistedQueryNotFound, "PersistedQueryNotFound"));
-    };
-    Ok((hash, Arc::new(limits::check(text, &door.limits)?)))
+        (_, None) | (None, Some(_)) => Err(Refusal::new(Code::PersistedQueryNotFound, "PersistedQueryNotFound")),
+    }
 }
 
 /// Whether this operation may be run by this method, here, at this size.

@@ -16,7 +16,7 @@ mod survey;
 #[cfg(test)]
 pub(super) mod tests;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::parser::types::{BaseType, ExecutableDocument, OperationType};
 use async_graphql::parser::{self, parse_query};
 use async_graphql::{Name, Value, Variables};
 
@@ -168,6 +168,24 @@ impl Checked {
     pub fn weight(&self) -> u64 {
         const BYTES_PER_BYTE: u64 = 32;
         1024 + self.text_bytes as u64 * BYTES_PER_BYTE
+    }
+
+    /// All its operations.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// The variables that an operation must be given, with their types.
+    pub fn required_of(&self, operation: &Operation) -> Vec<(Name, BaseType)> {
+        let mut all = self.document.operations.iter();
+        let Some((_, found)) = all.find(|(name, _)| *name == operation.name.as_ref()) else {
+            return Vec::new();
+        };
+        let variables = found.node.variable_definitions.iter().map(|variable| &variable.node);
+        variables
+            .filter(|variable| operation.required.contains(&variable.name.node))
+            .map(|variable| (variable.name.node.clone(), variable.var_type.node.base.clone()))
+            .collect()
     }
 
     /// The operation to run, by the specification's `GetOperation`: the named one, or the only one.

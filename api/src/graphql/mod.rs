@@ -1,11 +1,12 @@
 //! The GraphQL door: `/graphql`, GraphiQL, and the schema as text.
 //!
-//! Cast: `query` and `mutation` the roots; `article`, `topic`, `collection`, `site`, `node` the types; `connection`
-//! Relay's pages; `filter` and `input` what comes in; `scalar` times, zones and addresses; `loaders` one batch per kind
-//! of key, run by `together`; `refusal` errors with codes; `limits` and `scan` what is refused before it costs anything; `http` the
-//! protocol.
+//! Cast: `query`, `mutation` and `subscription` the roots; `article`, `topic`, `collection`, `site`, `wire`, `node` the
+//! types; `connection` Relay's pages; `filter` and `input` what comes in; `scalar` times, zones and addresses; `loaders`
+//! one batch per kind of key, run by `together`; `refusal` errors with codes; `limits` and `scan` what is refused before it
+//! costs anything; `trusted` registered documents; `http` the protocol; `live` WebSockets and event streams.
 //! Promises: a resolver never opens a connection, it asks a loader; a page costs a bounded number of statements however
-//! many stories it lists; nothing is executed by GET but queries; every error has a code.
+//! many stories it lists; nothing is executed by GET but queries and, on a stream, subscriptions; an event is looked up
+//! and passes the gate when it is told; every error has a code.
 
 mod article;
 mod collection;
@@ -27,13 +28,15 @@ mod site;
 mod subscription;
 mod together;
 mod topic;
+mod trusted;
 mod wire;
 
 use crate::access::Access;
 use crate::archive::Archive;
 use crate::clock::Clock;
-use crate::config::Graphql;
+use crate::config::{DocumentsRun, Graphql};
 use crate::desk::Desk;
+use crate::error::{Error, Result};
 use crate::web::{Alias, Answer, Assets, Caller, Kept, Key, Policy, Route, Streams, file};
 use crate::wire::Wire;
 use async_graphql::Schema;
@@ -53,6 +56,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use subscription::Sub;
 use together::{Errands, together};
+use trusted::Trusted;
 
 type House = Schema<Query, Mutation, Sub>;
 
@@ -79,24 +83,28 @@ struct Door {
 const DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// Every route of this door. `body_limit` is what a key that publishes may send.
-pub fn router(rooms: Rooms, config: &Graphql, body_limit: usize) -> Router {
+pub fn router(rooms: Rooms, config: &Graphql, body_limit: usize) -> Result<Router> {
+    let schema = schema(config);
+    let limits = limits::Limits {
+        document_bytes: config.max_document_bytes,
+        tokens: config.max_tokens,
+        depth: config.max_depth,
+        aliases: config.max_aliases,
+        root_fields: config.max_root_fields,
+        directives: config.max_directives,
+        nodes: config.max_nodes,
+        cost: config.max_cost,
+    };
+    let trusted = trusted(config, &schema, &limits)?;
     let door = Door {
         graphql: Arc::new(GraphqlDoor {
-            schema: schema(config),
-            limits: limits::Limits {
-                document_bytes: config.max_document_bytes,
-                tokens: config.max_tokens,
-                depth: config.max_depth,
-                aliases: config.max_aliases,
-                root_fields: config.max_root_fields,
-                directives: config.max_directives,
-                nodes: config.max_nodes,
-                cost: config.max_cost,
-            },
+            schema,
+            limits,
             introspection: config.introspection,
             deadline: Duration::from_millis(config.deadline_ms),
             max_answer_bytes: config.max_answer_bytes,
             documents: Documents::holding(DOCUMENT_BYTES),
+            trusted,
         }),
         rooms,
         anonymous_bytes: config.max_body_bytes,
@@ -110,7 +118,25 @@ pub fn router(rooms: Rooms, config: &Graphql, body_limit: usize) -> Router {
     } else {
         router
     };
-    router.with_state(door)
+    Ok(router.with_state(door))
+}
+
+/// The registered documents; a file that is wrong stops the start.
+fn trusted(config: &Graphql, schema: &House, limits: &limits::Limits) -> Result<Trusted> {
+    let only = config.documents == DocumentsRun::Trusted;
+    let path = config.trusted_documents.as_str();
+    let fault = |what: String| Error::request("invalid_trusted_documents", what);
+    if path.is_empty() && only {
+        let what =
+            "graphql.documents is \"trusted\", and graphql.trusted_documents names no file: nothing would be run";
+        return Err(fault(what.to_owned()));
+    }
+    if path.is_empty() {
+        return Ok(Trusted::default());
+    }
+    let wrong = |why: String| fault(format!("graphql.trusted_documents: {path}: {why}"));
+    let text = std::fs::read_to_string(path).map_err(|why| wrong(format!("cannot be read ({why})")))?;
+    Trusted::read(&text, schema, limits, only).map_err(wrong)
 }
 
 fn schema(config: &Graphql) -> House {
@@ -143,10 +169,8 @@ async fn answer(
     State(door): State<Door>,
     caller: Caller,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-    method: Method,
-    RawQuery(query): RawQuery,
+    (method, RawQuery(query), headers): (Method, RawQuery, HeaderMap),
     alias: Option<Extension<Alias>>,
-    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     if let Ok(upgrade) = upgrade {

@@ -49,7 +49,7 @@ impl<E: Executor> Prepared<'_, E> {
                 return Event::Refused(errors_alone(&invalid(response.errors, &door.limits)));
             }
             if let Some((hash, checked)) = unkept.take() {
-                door.documents.keep(hash, checked);
+                door.keep(hash, checked);
             }
             told(&mut response.errors);
             let written = Written {

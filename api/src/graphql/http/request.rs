@@ -10,22 +10,26 @@ use url::form_urlencoded;
 
 use super::accept::is_utf8;
 use crate::graphql::limits::{Code, Refusal, excerpt};
+use crate::graphql::trusted::digits;
 
 /// What the client asks to be run.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     /// The document's text; absent when it is named by its hash alone.
     pub text: Option<String>,
-    /// SHA-256 of the document, from `extensions.persistedQuery`.
+    /// SHA-256 of the document, from `extensions.persistedQuery` or as `documentId`.
     pub hash: Option<[u8; 32]>,
+    /// A `documentId` that is no SHA-256.
+    pub name: Option<String>,
     pub operation_name: Option<String>,
     pub variables: Variables,
 }
 
-/// The four parameters as they stand in the request, JSON not yet read.
+/// The parameters as they stand in the request, JSON not yet read.
 #[derive(Default)]
 struct Parameters {
     query: Option<String>,
+    document_id: Option<String>,
     operation_name: Option<String>,
     variables: Option<String>,
     extensions: Option<String>,
@@ -63,13 +67,26 @@ impl Asked {
             None => None,
             Some(json) => persisted(&json)?,
         };
-        if parameters.query.is_none() && hash.is_none() {
+        let (hash, name) = match parameters.document_id {
+            None => (hash, None),
+            Some(_) if parameters.query.is_some() || hash.is_some() => {
+                return Err(bad(
+                    "A document is named once: by `documentId`, by `query`, or by its hash.",
+                ));
+            }
+            Some(id) => match digits(&id) {
+                Some(hash) => (Some(hash), None),
+                None => (None, Some(id)),
+            },
+        };
+        if parameters.query.is_none() && hash.is_none() && name.is_none() {
             return Err(bad("The parameter `query` is missing."));
         }
         let operation_name = parameters.operation_name.filter(|name| !name.is_empty());
         Ok(Self {
             text: parameters.query,
             hash,
+            name,
             operation_name,
             variables,
         })
@@ -82,6 +99,7 @@ impl Parameters {
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let place = match &*name {
                 "query" => &mut read.query,
+                "documentId" => &mut read.document_id,
                 "operationName" => &mut read.operation_name,
                 "variables" => &mut read.variables,
                 "extensions" => &mut read.extensions,
@@ -110,6 +128,8 @@ impl Parameters {
             #[serde(borrow, default)]
             query: Option<&'a RawValue>,
             #[serde(borrow, default)]
+            document_id: Option<&'a RawValue>,
+            #[serde(borrow, default)]
             operation_name: Option<&'a RawValue>,
             #[serde(borrow, default)]
             variables: Option<&'a RawValue>,
@@ -127,6 +147,7 @@ impl Parameters {
         let body: Body = serde_json::from_slice(body).map_err(|fault| unreadable("The body", &fault))?;
         Ok(Self {
             query: body.query.map(|raw| string("query", raw)).transpose()?,
+            document_id: body.document_id.map(|raw| string("documentId", raw)).transpose()?,
             operation_name: body
                 .operation_name
                 .map(|raw| string("operationName", raw))
@@ -157,21 +178,9 @@ fn persisted(json: &str) -> Result<Option<[u8; 32]>, Refusal> {
     if persisted.version != 1 {
         return Err(bad("`extensions.persistedQuery.version` must be 1."));
     }
-    let hash = sha256(&persisted.sha256_hash);
+    let hash = digits(&persisted.sha256_hash).filter(|_| persisted.sha256_hash.len() == 64);
     hash.map(Some)
         .ok_or_else(|| bad("`extensions.persistedQuery.sha256Hash` must be 64 hexadecimal digits."))
-}
-
-fn sha256(hex: &str) -> Option<[u8; 32]> {
-    let nibbles: Vec<u8> = hex
-        .chars()
-        .map(|c| c.to_digit(16).and_then(|n| u8::try_from(n).ok()))
-        .collect::<Option<_>>()?;
-    let bytes: Vec<u8> = nibbles
-        .chunks(2)
-        .map(|pair| pair.iter().fold(0, |byte, nibble| byte << 4 | nibble))
-        .collect();
-    (nibbles.len() == 64).then_some(bytes)?.try_into().ok()
 }
 
 fn string(name: &str, raw: &RawValue) -> Result<String, Refusal> {

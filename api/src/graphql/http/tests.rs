@@ -221,6 +221,7 @@ impl House {
             introspection: true,
             deadline: Duration::from_secs(2),
             max_answer_bytes: 100_000,
+            trusted: Trusted::default(),
             documents: Documents::holding(1 << 20),
         };
         Self { door, published }
@@ -1040,6 +1041,7 @@ async fn a_document_can_be_asked_for_by_its_hash() {
 async fn kept_documents_are_bounded_in_bytes() {
     let house = House {
         door: GraphqlDoor {
+            trusted: Trusted::default(),
             documents: Documents::holding(200_000),
             ..House::new().door
         },
@@ -1071,6 +1073,7 @@ async fn a_schema_without_mutations_says_so() {
         deadline,
         max_answer_bytes,
         documents,
+        trusted: Trusted::default(),
     };
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(JSON))]);
     let body = Bytes::from_static(br#"{"query":"mutation{publish}"}"#);
