@@ -28,9 +28,11 @@ impl Wire {
     /// Follows until told to stop. Errors are told once and tried again.
     pub async fn tail(self, stop: CancellationToken) {
         self.0.tailed.store(true, Ordering::Release);
-        let mut troubled = false;
+        let (mut troubled, mut woken) = (false, false);
         loop {
-            match self.step().await {
+            // Nobody waits for the signal to the others, and they do not wait for a replica.
+            let (looked, ()) = tokio::join!(self.look_after(woken), self.pass_on());
+            match looked {
                 Ok(()) if troubled => {
                     troubled = false;
                     tracing::info!("the wire can be followed again");
@@ -42,11 +44,6 @@ impl Wire {
                     tracing::warn!(error.cause = %error, "the wire cannot be followed; trying again");
                 }
             }
-            if self.0.to_signal.swap(false, Ordering::AcqRel)
-                && let Err(error) = self.0.store.signal().await
-            {
-                tracing::debug!(error.cause = %error, "could not signal a change; the others find it by their timers");
-            }
             let every = if troubled {
                 self.0.every.max(Duration::from_millis(100))
             } else {
@@ -54,11 +51,27 @@ impl Wire {
             };
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = self.0.wake.notified() => if self.0.store.has_replica() { self.hurry().await },
-                () = tokio::time::sleep(every) => {}
+                () = self.0.wake.notified() => woken = true,
+                () = tokio::time::sleep(every) => woken = false,
             }
         }
         self.0.tailed.store(false, Ordering::Release);
+    }
+
+    /// Tells other processes of what was committed here.
+    async fn pass_on(&self) {
+        if self.0.to_signal.swap(false, Ordering::AcqRel)
+            && let Err(error) = self.0.store.signal().await
+        {
+            tracing::debug!(error.cause = %error, "could not signal a change; the others find it by their timers");
+        }
+    }
+
+    async fn look_after(&self, woken: bool) -> Result<()> {
+        if woken && self.0.store.has_replica() {
+            self.hurry().await;
+        }
+        self.step().await
     }
 
     /// One look at the head, and everything up to it.

@@ -104,9 +104,9 @@ async fn news_page(press: Press) {
     let apart = counts(&press, Some("old")).await;
     assert_eq!(apart[0], apart[1], "statements for 5 stories and for 50");
     assert!(apart[1] <= MOST, "{apart:?}");
-    // Where lists share stories, the long page finds more of them in memory.
+    // Where lists share stories, it depends on who is faster how many of them the other one finds in memory.
     let shared = counts(&press, None).await;
-    assert!(shared[1] <= shared[0] && shared[0] <= MOST, "{shared:?}");
+    assert!(shared[0] <= MOST && shared[1] <= MOST, "{shared:?}");
 }
 
 /// The statements of a page with lists of 5 stories, and of one with lists of 50.

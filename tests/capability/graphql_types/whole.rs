@@ -18,7 +18,7 @@ pub fn all() -> Vec<Test> {
 const QUERY: &str = r#"
 query Everything($id: ID!, $ids: [ID!]!) {
   __typename
-  site { __typename name url timeZone languages }
+  site { __typename name url timeZone languages newestCursor }
   viewer { __typename keyId name scope mayPublish }
   article(by: {slug: "talks-resume"}) {
     ...Whole
@@ -66,6 +66,15 @@ query Everything($id: ID!, $ids: [ID!]!) {
   }
   roots: topics(filter: {roots: true}) { nodes { slug } }
   below: topics(filter: {parent: "war"}) { nodes { slug } }
+  wire(first: 30) {
+    __typename
+    edges { __typename cursor node { __typename cursor kind uri version } }
+    nodes {
+      kind at action reason version changed uri
+      articleId topicsGained { slug } topicsLost { slug } article { slug version } topic { slug } collection { slug }
+    }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
   collection(slug: "front") {
     __typename id slug name version
     articles(first: 2) { slug }
@@ -206,6 +215,10 @@ async fn every_field(press: Press) {
     let asked: BTreeSet<&str> = QUERY.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let mut count = 0;
     for (name, (kind, fields)) in written(&sdl) {
+        // What is listened to is asked for where it is listened to.
+        if name == "Subscription" {
+            continue;
+        }
         let only_writes = name == "Mutation" || name == "UserError" || name.ends_with("Payload");
         if kind != "type" || only_writes {
             continue;
@@ -223,9 +236,13 @@ fn name_ids(value: &mut Value, seen: &mut HashMap<String, usize>) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields.iter_mut() {
-                let is_place = name == "id" || name.to_lowercase().ends_with("cursor");
+                let is_place = name == "id" || name == "articleId" || name.to_lowercase().ends_with("cursor");
                 if let (true, Value::String(text)) = (is_place, &mut *value) {
-                    let kind = if name == "id" { "id" } else { "cursor" };
+                    let kind = if name == "id" || name == "articleId" {
+                        "id"
+                    } else {
+                        "cursor"
+                    };
                     let next = seen.len() + 1;
                     let number = *seen.entry(text.clone()).or_insert(next);
                     *text = format!("[{kind} {number}]");
