@@ -32,8 +32,8 @@ pub struct Front {
     clock: Clock,
     /// How long a body may take.
     body_time: Duration,
-    /// What every answer says to other sites' pages; none where that depends on the site.
-    sharing: Option<Arc<[(HeaderName, HeaderValue)]>>,
+    /// What every answer says besides, to other sites' pages among others; none where that depends on the site.
+    besides: Option<Arc<[(HeaderName, HeaderValue)]>>,
 }
 
 type Answered = Result<Response<Body>, Infallible>;
@@ -46,28 +46,29 @@ impl Front {
         body_time: Duration,
         sharing: Option<Vec<(HeaderName, HeaderValue)>>,
     ) -> Front {
+        let besides = sharing.map(|mut besides| {
+            besides.push((header::X_CONTENT_TYPE_OPTIONS, NOSNIFF));
+            // Its place is taken by each request's own.
+            besides.push((REQUEST_ID, HeaderValue::from_static("-")));
+            besides.into()
+        });
         Front {
             router,
             kept,
             clock,
             body_time,
-            sharing: sharing.map(Into::into),
+            besides,
         }
     }
 
     /// An answer that is kept under this name, as it is sent.
     fn find(&self, key: &[u8], asked: &HeaderMap, policy: Policy, begun: Instant) -> Option<Response<Body>> {
         let answer = self.kept.find(key, self.clock.now())?;
-        let conditional = policy == Policy::Public;
-        let mut response = self.kept.write(&answer, asked, policy, conditional);
-        let headers = response.headers_mut();
-        for (name, value) in self.sharing.iter().flat_map(|sharing| sharing.iter()) {
-            headers.insert(name.clone(), value.clone());
-        }
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+        let besides = self.besides.as_deref().unwrap_or_default();
+        let mut response = self.kept.write_shared(&answer, asked, policy, besides);
         let given = asked.get(&REQUEST_ID).filter(|id| is_plain_id(id)).cloned();
         if let Some(id) = given.or_else(|| HeaderValue::from_str(&Uuid::new_v4().to_string()).ok()) {
-            headers.insert(REQUEST_ID, id);
+            response.headers_mut().insert(REQUEST_ID, id);
         }
         Answer::count(&answer, response.status(), begun.elapsed());
         Some(response)
@@ -77,7 +78,7 @@ impl Front {
     fn looks_at(&self, request: &Request<Incoming>) -> bool {
         let headers = request.headers();
         let others = [header::AUTHORIZATION, header::UPGRADE, IDEMPOTENCY_KEY];
-        self.sharing.is_some() && !others.iter().any(|name| headers.contains_key(name))
+        self.besides.is_some() && !others.iter().any(|name| headers.contains_key(name))
     }
 
     /// The whole way.

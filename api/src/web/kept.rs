@@ -96,6 +96,9 @@ pub struct Answer {
     /// What answered it, as the metrics call it.
     route: String,
     meter: OnceLock<Meter>,
+    /// The headers it is sent with again and again: to GET, and to POST.
+    public_head: OnceLock<HeaderMap>,
+    private_head: OnceLock<HeaderMap>,
 }
 
 /// Where the metrics count an answer that is sent again.
@@ -153,6 +156,8 @@ impl Answer {
                 .get::<Route>()
                 .map_or_else(String::new, |route| route.0.clone()),
             meter: OnceLock::new(),
+            public_head: OnceLock::new(),
+            private_head: OnceLock::new(),
         }
     }
 
@@ -296,41 +301,74 @@ impl Kept {
 
     /// Writes an answer for one asker. `conditional`: whether his `If-None-Match` counts.
     pub fn write(&self, answer: &Answer, asked: &HeaderMap, policy: Policy, conditional: bool) -> Response {
-        let mut response = Response::new(Body::empty());
-        *response.headers_mut() = answer.headers.clone();
-        let headers = response.headers_mut();
-        // What says that it is for nobody to keep stays so, whoever asks.
-        let may_be_kept = !answer.is_never_kept();
-        if may_be_kept {
-            headers.insert(header::CACHE_CONTROL, policy.cache_control());
-        }
-        if may_be_kept && answer.status == StatusCode::OK {
-            if self.0.surrogate_keys
-                && !answer.personal
-                && let Ok(keys) = HeaderValue::from_str(&surrogate_keys(&answer.tags))
-            {
-                headers.insert(SURROGATE_KEY, keys);
-            }
-            let etag = headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
-            if conditional && etag.is_some_and(|etag| matches(asked, etag)) {
-                headers.remove(header::CONTENT_TYPE);
-                *response.status_mut() = StatusCode::NOT_MODIFIED;
-                return response;
-            }
-        }
-        *response.status_mut() = answer.status;
-        let packed = Packing::wanted(asked, answer.body.len()).and_then(|p| Some((p, answer.packed(p)?)));
-        let body = match packed {
-            Some((packing, bytes)) => {
-                let name = HeaderValue::from_static(packing.name());
-                response.headers_mut().insert(header::CONTENT_ENCODING, name);
-                bytes
-            }
-            None => answer.body.clone(),
-        };
-        *response.body_mut() = Body::from(body);
-        response
+        let head = self.head(answer, policy);
+        write(answer, asked, head, conditional)
     }
+
+    /// Writes an answer for one of the many who may share it, with headers that all of them get besides. These must be
+    /// the same at every call: what is the same is put together once.
+    pub fn write_shared(
+        &self,
+        answer: &Answer,
+        asked: &HeaderMap,
+        policy: Policy,
+        besides: &[(HeaderName, HeaderValue)],
+    ) -> Response {
+        let conditional = policy == Policy::Public;
+        let place = if conditional {
+            &answer.public_head
+        } else {
+            &answer.private_head
+        };
+        let head = place.get_or_init(|| {
+            let mut head = self.head(answer, policy);
+            head.extend(besides.iter().cloned());
+            head
+        });
+        write(answer, asked, head.clone(), conditional)
+    }
+
+    /// The headers of an answer under a policy.
+    fn head(&self, answer: &Answer, policy: Policy) -> HeaderMap {
+        let mut head = answer.headers.clone();
+        // What says that it is for nobody to keep stays so, whoever asks.
+        if answer.is_never_kept() {
+            return head;
+        }
+        head.insert(header::CACHE_CONTROL, policy.cache_control());
+        if answer.status == StatusCode::OK
+            && self.0.surrogate_keys
+            && !answer.personal
+            && let Ok(keys) = HeaderValue::from_str(&surrogate_keys(&answer.tags))
+        {
+            head.insert(SURROGATE_KEY, keys);
+        }
+        head
+    }
+}
+
+fn write(answer: &Answer, asked: &HeaderMap, head: HeaderMap, conditional: bool) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.headers_mut() = head;
+    let may_match = conditional && answer.status == StatusCode::OK && !answer.is_never_kept();
+    let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
+    if may_match && etag.is_some_and(|etag| matches(asked, etag)) {
+        response.headers_mut().remove(header::CONTENT_TYPE);
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return response;
+    }
+    *response.status_mut() = answer.status;
+    let packed = Packing::wanted(asked, answer.body.len()).and_then(|p| Some((p, answer.packed(p)?)));
+    let body = match packed {
+        Some((packing, bytes)) => {
+            let name = HeaderValue::from_static(packing.name());
+            response.headers_mut().insert(header::CONTENT_ENCODING, name);
+            bytes
+        }
+        None => answer.body.clone(),
+    };
+    *response.body_mut() = Body::from(body);
+    response
 }
 
 /// The tags as a CDN knows them, one word each; where they are too many, the words that stand for all of a kind.
