@@ -18,6 +18,7 @@ use crate::news::tags::Readings;
 use crate::news::viewer::Viewer;
 use crate::store::Store;
 use crate::web::{Caller, Policy, Problem, Streams, body_deadline, measure, method_not_allowed, not_found, panicked};
+use crate::wire::Wire;
 use crate::{graphql, rest, site};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -69,6 +70,7 @@ pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock
     let address = listener.local_addr().map_err(Error::internal)?;
     let watch = Watch {
         store: rooms.store.clone(),
+        wire: rooms.wire.clone(),
         archive: rooms.archive.clone(),
         metrics: metrics()?,
     };
@@ -290,13 +292,25 @@ async fn recognise(State(keeper): State<Gatekeeper>, mut request: Request, next:
 #[derive(Clone)]
 struct Watch {
     store: Store,
+    wire: Wire,
     archive: Archive,
     metrics: PrometheusHandle,
 }
 
+/// How far a server may be behind its database and be ready.
+const FOLLOWS_WITHIN: Duration = Duration::from_secs(1);
+
+/// Ready is who reaches the database, and has told his followers what it held when he was asked.
 async fn ready(State(watch): State<Watch>) -> Response {
     match watch.archive.wire_head().await {
-        Ok(_) => kept_by_nobody("ready"),
+        // Who cannot follow the wire does not know what is good any more.
+        Ok(head) if watch.wire.reached(head.position, FOLLOWS_WITHIN).await => kept_by_nobody("ready"),
+        Ok(_) => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not_ready",
+            "The wire cannot be followed.",
+        )
+        .into_response(),
         Err(error) => {
             tracing::warn!(error.cause = %error, "not ready: the database does not answer");
             Problem::new(

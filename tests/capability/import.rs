@@ -22,6 +22,10 @@ pub fn all() -> Vec<Test> {
             "an export's line with an impossible past is refused and stops nothing",
             impossible_past,
         ),
+        test(
+            "an imported former name never hides the story that has the name today",
+            former_names,
+        ),
         test("others' ids are not ours when their names are mapped", foreign_ids),
         test("a record without a date keeps the time of its first import", dateless),
         test("others' field names are mapped, and a uri is made from an id", mapped),
@@ -192,6 +196,33 @@ async fn broken_off(press: Press) {
     assert!(output.stderr.contains("breaks off"), "{}", output.stderr);
     let come_in = total(&press).await;
     assert!(come_in >= 290, "only {come_in} are in");
+}
+
+async fn former_names(press: Press) {
+    press.story("urn:x:today").slug("name").headline("Today").await;
+    press.get("/v1/articles/urn%3Ax%3Afree").await.expect(404);
+    let line = json!({
+        "type": "article", "id": "01890000-0000-7000-8000-00000000000c", "uri": "urn:x:moved", "headline": "Moved",
+        "version": 1, "pubStatus": "usable", "versionCreated": "2026-01-10T12:00:00Z",
+        "firstPublished": "2026-01-10T10:00:00Z", "versions": [],
+        "aliases": [{ "kind": "slug", "name": "name" }, { "kind": "uri", "name": "urn:x:free" }],
+    });
+    let path = file(&press, "former.ndjson", &[line.to_string()]);
+    let (code, report) = import(&press, &[&path]).await;
+    assert_eq!((code, counts(&report)), (0, [1, 0, 0, 0]), "{report}");
+    let headline = async |key: &str| {
+        let story = press.get(&format!("/v1/articles/{key}")).await.expect(200).json();
+        story["headline"].clone()
+    };
+    assert_eq!(headline("name").await, "Today");
+    // The import was another process's: this one hears of it a moment later.
+    let begun = std::time::Instant::now();
+    while press.get("/v1/articles/urn%3Ax%3Afree").await.status != 200 {
+        assert!(begun.elapsed().as_secs() < 20, "the former uri leads nowhere");
+    }
+    assert_eq!(headline("urn%3Ax%3Afree").await, "Moved");
+    press.story("urn:x:free").headline("New").await;
+    assert_eq!(headline("urn%3Ax%3Afree").await, "New");
 }
 
 async fn impossible_past(press: Press) {

@@ -23,15 +23,25 @@ impl Archive {
         let found = self.store.find_articles(keys).await?;
         scope.readings.saw_all(found.values().map(|l| Tag::Article(l.id)));
         if keys.iter().any(|key| !found.contains_key(key)) {
-            // Nobody's name may become somebody's. A name that was somebody's once is never anybody else's.
+            // Nobody's name may become somebody's.
             scope.readings.saw(Tag::Names);
         }
         let listed: Vec<Listed> = found.values().copied().collect();
         let stories = self.fetch(scope, &listed).await?;
-        let named = found
+        let named: HashMap<ArticleKey, Arc<Story>> = found
             .into_iter()
-            .filter_map(|(key, l)| Some((key, Arc::clone(stories.get(&l.id)?))));
-        Ok(named.collect())
+            .filter_map(|(key, l)| Some((key, Arc::clone(stories.get(&l.id)?))))
+            .collect();
+        let former = |(key, story): (&ArticleKey, &Arc<Story>)| match key {
+            ArticleKey::Id(_) => false,
+            ArticleKey::Uri(uri) => *uri != story.uri,
+            ArticleKey::Slug(slug) => *slug != story.slug,
+        };
+        if named.iter().any(former) {
+            // So may a name that was somebody's once.
+            scope.readings.saw(Tag::Names);
+        }
+        Ok(named)
     }
 
     /// Listed stories, whole: from the shelf, the others in one batch; through the gate once more, because between the

@@ -302,7 +302,7 @@ pub(super) fn find_sql(keys: &[ArticleKey]) -> Sql {
         ));
         sql.bind_list(&names);
         sql.push(&format!(
-            " UNION ALL SELECT '{kind}', n.name, a.id, a.version, a.first_published FROM article_alias n \
+            " UNION ALL SELECT 'former {kind}', n.name, a.id, a.version, a.first_published FROM article_alias n \
              JOIN article a ON a.id = n.article_id WHERE n.kind = '{kind}' AND n.name IN "
         ));
         sql.bind_list(&names);
@@ -321,12 +321,17 @@ async fn find(connection: &impl ConnectionTrait, keys: &[ArticleKey]) -> Result<
                 version: Version(column(&row, 3)?),
                 first_published: time(column(&row, 4)?)?,
             };
-            let key = match kind.as_str() {
-                "id" => ArticleKey::Id(id),
-                "uri" => ArticleKey::Uri(name),
-                _ => ArticleKey::Slug(name),
+            let (key, former) = match kind.as_str() {
+                "id" => (ArticleKey::Id(id), false),
+                "uri" => (ArticleKey::Uri(name), false),
+                "slug" => (ArticleKey::Slug(name), false),
+                "former uri" => (ArticleKey::Uri(name), true),
+                _ => (ArticleKey::Slug(name), true),
             };
-            found.insert(key, listed);
+            // A name that is somebody's today is not what it was somebody's once.
+            if !former || !found.contains_key(&key) {
+                found.insert(key, listed);
+            }
         }
     }
     Ok(found)

@@ -34,6 +34,11 @@ impl Compass {
         }
     }
 
+    /// Whether readings go on when nothing is heard of the primary.
+    pub fn serves_without_primary(&self) -> bool {
+        self.serve_without_primary
+    }
+
     /// The first position that is known of the primary: from here on demands count.
     pub fn begin(&self, position: Position) {
         self.demanded.store(position.0, Ordering::Release);

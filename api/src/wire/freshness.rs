@@ -25,6 +25,9 @@ pub struct Freshness {
     began: Instant,
     /// Milliseconds after `began` when the database was last heard of; 0 for never.
     heard: AtomicU64,
+    /// The same of the primary, where readings go to a replica and must not go on without it: only the primary knows what
+    /// was taken away.
+    primary: Option<AtomicU64>,
     position: AtomicI64,
     /// Up to where somebody was told that things changed, noted or not.
     owed: AtomicI64,
@@ -40,10 +43,11 @@ struct Moved {
 }
 
 impl Freshness {
-    pub fn at(position: Position) -> Freshness {
+    pub fn at(position: Position, needs_primary: bool) -> Freshness {
         Freshness {
             began: Instant::now(),
             heard: AtomicU64::new(0),
+            primary: needs_primary.then(AtomicU64::default),
             position: AtomicI64::new(position.0),
             owed: AtomicI64::new(position.0),
             generation: AtomicU64::new(1),
@@ -73,8 +77,11 @@ impl Freshness {
         if self.due() > self.now() {
             return false;
         }
-        let heard = self.heard.load(Ordering::Acquire);
-        heard != 0 && self.began.elapsed().saturating_sub(Duration::from_millis(heard)) < SILENCE
+        let lately = |heard: &AtomicU64| {
+            let heard = heard.load(Ordering::Acquire);
+            heard != 0 && self.began.elapsed().saturating_sub(Duration::from_millis(heard)) < SILENCE
+        };
+        lately(&self.heard) && self.primary.as_ref().is_none_or(lately)
     }
 
     /// Whether none of these has moved since.
@@ -100,8 +107,19 @@ impl Freshness {
 
     /// The database was heard of.
     pub(super) fn heard(&self) {
+        self.heard.store(self.moment(), Ordering::Release);
+    }
+
+    /// The primary was heard of.
+    pub(super) fn heard_of_primary(&self) {
+        if let Some(primary) = &self.primary {
+            primary.store(self.moment(), Ordering::Release);
+        }
+    }
+
+    fn moment(&self) -> u64 {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.heard.store(now.max(1), Ordering::Release);
+        now.max(1)
     }
 
     /// What these entries move has moved.
@@ -174,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_changed_headline_moves_the_story_and_no_list() {
-        let freshness = Freshness::at(Position(10));
+        let freshness = Freshness::at(Position(10), false);
         freshness.note(&[update(11, 1, &["headline"], &[7], &[7])]);
         let article = |n| Tag::Article(ArticleId(Uuid::from_u128(n)));
         let feed = |n| Tag::Feed(TopicId(Uuid::from_u128(n)));
@@ -186,7 +204,7 @@ mod tests {
 
     #[test]
     fn another_topic_moves_the_feeds_that_gain_and_lose() {
-        let freshness = Freshness::at(Position(10));
+        let freshness = Freshness::at(Position(10), false);
         freshness.note(&[update(11, 1, &["topics"], &[7, 8], &[8, 9])]);
         let feed = |n| Tag::Feed(TopicId(Uuid::from_u128(n)));
         assert!(!freshness.holds(&[feed(7)], Position(10)));
@@ -196,7 +214,7 @@ mod tests {
 
     #[test]
     fn what_was_forgotten_is_not_good() {
-        let freshness = Freshness::at(Position(0));
+        let freshness = Freshness::at(Position(0), false);
         let entries: Vec<Entry> = (1..=i64::try_from(MOST).unwrap() + 10)
             .map(|n| update(n, u128::try_from(n).unwrap(), &["headline"], &[], &[]))
             .collect();
@@ -208,15 +226,24 @@ mod tests {
 
     #[test]
     fn behind_a_gap_nothing_is_good() {
-        let freshness = Freshness::at(Position(10));
+        let freshness = Freshness::at(Position(10), false);
         freshness.forget(Position(20));
         assert!(!freshness.holds(&[], Position(19)));
         assert!(freshness.holds(&[Tag::Latest], Position(20)));
     }
 
     #[test]
+    fn with_a_replica_nothing_is_sound_without_the_primary() {
+        let freshness = Freshness::at(Position(0), true);
+        freshness.heard();
+        assert!(!freshness.sound());
+        freshness.heard_of_primary();
+        assert!(freshness.sound());
+    }
+
+    #[test]
     fn nothing_is_sound_before_the_database_was_heard_of() {
-        let freshness = Freshness::at(Position(0));
+        let freshness = Freshness::at(Position(0), false);
         assert!(!freshness.sound());
         freshness.heard();
         assert!(freshness.sound());

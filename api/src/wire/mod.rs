@@ -60,12 +60,13 @@ impl Wire {
         };
         store.compass().begin(first.position);
         store.compass().replica_has(head.position);
+        let needs_primary = store.has_replica() && !store.compass().serves_without_primary();
         let seal = Seal::new(&store.secret("cursor", 16).await?)?;
         Ok(Wire(Arc::new(Inner {
             store,
             head: watch::Sender::new(head),
             ring: RwLock::new(Ring::after(head.position)),
-            freshness: Freshness::at(head.position),
+            freshness: Freshness::at(head.position, needs_primary),
             wake: Notify::new(),
             to_signal: AtomicBool::new(false),
             tailed: AtomicBool::new(false),

@@ -152,7 +152,10 @@ impl Wire {
         let mut at = self.head().position;
         loop {
             match self.look(&mut at).await {
-                Ok(()) => self.0.store.compass().heard_of_primary(),
+                Ok(()) => {
+                    self.0.store.compass().heard_of_primary();
+                    self.0.freshness.heard_of_primary();
+                }
                 Err(error) => tracing::debug!(error.cause = %error, "the primary does not answer"),
             }
             tokio::select! {

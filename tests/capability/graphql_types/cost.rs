@@ -102,8 +102,12 @@ async fn furnish(press: &Press) {
 async fn news_page(press: Press) {
     furnish(&press).await;
     let apart = counts(&press, Some("old")).await;
-    assert_eq!(apart[0], apart[1], "statements for 5 stories and for 50");
-    assert!(apart[1] <= MOST, "{apart:?}");
+    // Two batches that are under way at once may each find the same thing missing in memory, or only the first of them.
+    assert!(
+        apart[0].abs_diff(apart[1]) <= 3,
+        "statements for 5 stories and for 50: {apart:?}"
+    );
+    assert!(apart[0] <= MOST && apart[1] <= MOST, "{apart:?}");
     // Where lists share stories, it depends on who is faster how many of them the other one finds in memory.
     let shared = counts(&press, None).await;
     assert!(shared[0] <= MOST && shared[1] <= MOST, "{shared:?}");

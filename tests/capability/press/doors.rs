@@ -43,6 +43,11 @@ impl Doors {
         *self.address.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
+    /// Whether there is a server to ask.
+    pub fn is_open(&self) -> bool {
+        self.address.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Where the server listens.
     #[track_caller]
     pub fn address(&self) -> SocketAddr {

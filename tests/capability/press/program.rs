@@ -44,7 +44,7 @@ impl Press {
         self.command_with_input(arguments, b"").await
     }
 
-    /// The same, with something on standard input.
+    /// The same, with something on standard input. When it returns, the server knows what the command has changed.
     pub async fn command_with_input<S: AsRef<OsStr>>(
         &self,
         arguments: impl IntoIterator<Item = S>,
@@ -55,7 +55,12 @@ impl Press {
         // A program that does not read is not at fault.
         let _ = pipe.write_all(input).await;
         drop(pipe);
-        running.wait().await
+        let output = running.wait().await;
+        if self.is_open() {
+            // What another process has changed a server knows a moment later, and is ready when it does.
+            self.get("/readyz").await;
+        }
+        output
     }
 
     /// Starts a subcommand and does not wait; for killing it half-way. Standard input stays open until it is waited
