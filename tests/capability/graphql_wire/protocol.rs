@@ -160,7 +160,10 @@ async fn against_the_protocol(press: Press) {
         for text in &said {
             client.say_text(text).await;
         }
-        assert_eq!(client.closed().await.0, code, "{said:?}");
+        let found = client.closed().await.0;
+        // Who is still sending when it is ended may find the line cut before he has read why.
+        let cut = code == 1009 && found == 0;
+        assert!(found == code || cut, "{found}, not {code}: {said:?}");
     }
     let mut client = Client::welcome(&press).await;
     client.send(Message::binary("{}")).await;
