@@ -2,6 +2,7 @@
 
 use crate::app::Rooms;
 use crate::clock::Clock;
+use crate::desk::Desk;
 use crate::store::Store;
 use jiff::SignedDuration;
 use std::time::Duration;
@@ -23,6 +24,7 @@ impl Worker {
         let stop = CancellationToken::new();
         let mut loops = vec![
             tokio::spawn(purge(store.clone(), clock, stop.clone())),
+            tokio::spawn(chores(rooms.desk.clone(), stop.clone())),
             tokio::spawn(wire.clone().tail(stop.clone())),
             tokio::spawn(wire.clone().listen(stop.clone())),
         ];
@@ -59,6 +61,48 @@ async fn purge(store: Store, clock: Clock, stop: CancellationToken) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// How long publishing may wait for a chunk of a chore, at most; chunks are as large as that lets them be.
+const CHUNK: Duration = Duration::from_millis(20);
+const MOST: u32 = 200;
+const LEAST: u32 = 5;
+/// How often another process's chores are looked for. This one's are known at once.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Does what follows from changes, chunk by chunk. Any number of processes may; each takes a chore that nobody is at.
+async fn chores(desk: Desk, stop: CancellationToken) {
+    let mut most = LEAST * 4;
+    loop {
+        let done = desk.do_chore(most).await;
+        let pause = match done {
+            Ok(Some(took)) => {
+                most = match took {
+                    _ if took > CHUNK => (most / 2).max(LEAST),
+                    _ if took < CHUNK / 2 => (most + most / 2).min(MOST),
+                    _ => most,
+                };
+                // As long again for everybody else.
+                took.clamp(CHUNK / 4, CHUNK * 10)
+            }
+            Ok(None) => {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = desk.chore_put() => {}
+                    () = tokio::time::sleep(LOOK) => {}
+                }
+                continue;
+            }
+            Err(error) => {
+                tracing::debug!(error.cause = %error, "a chore could not go on; it is tried again");
+                CHUNK * 5
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }

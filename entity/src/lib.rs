@@ -8,6 +8,7 @@ pub mod article_alias;
 pub mod article_topic;
 pub mod article_version;
 pub mod bookmark;
+pub mod chore;
 pub mod collection;
 pub mod collection_item;
 pub mod idempotency_key;

@@ -16,6 +16,8 @@ pub struct Model {
     #[sea_orm(unique)]
     pub code: Option<String>,
     pub version: i32,
+    /// The topic that took this one in: whoever names this one means that one.
+    pub merged_into: Option<Uuid>,
     #[sea_orm(self_ref, relation_enum = "Parent", from = "parent_id", to = "id")]
     pub parent: BelongsTo<Option<Entity>>,
     #[sea_orm(has_many)]

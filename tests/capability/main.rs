@@ -23,6 +23,7 @@ mod import;
 mod kept;
 mod keys;
 mod lists;
+mod moves;
 mod operations;
 mod pages;
 mod rest_http;
@@ -50,6 +51,7 @@ fn tests() -> Vec<Test> {
         stories::all(),
         rules::all(),
         topics::all(),
+        moves::all(),
         collections::all(),
         keys::all(),
         kept::all(),

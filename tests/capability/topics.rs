@@ -27,7 +27,6 @@ pub fn all() -> Vec<Test> {
         test("a topic cannot stand below itself", rings),
         test("a tree has a bottom, and nobody makes a ring below it", depth),
         test("of many who change a topic at the same version one is first", race),
-        test("a topic with stories stays where it is in the tree", in_use),
         test(
             "topics are listed by slug, by kind, below a parent, and at the root",
             lists,
@@ -365,49 +364,6 @@ async fn rings(press: Press) {
     breaks_rules(&answer, &[("parent", "unknown_topic", message)]);
     let world = press.get("/v1/topics/world").await.json();
     assert_eq!((&world["version"], &world["ancestors"]), (&json!(1), &json!([])));
-}
-
-async fn in_use(press: Press) {
-    places(&press).await;
-    press.story("urn:x:1").topics(["kyiv"]).await;
-    let kyiv = |parent: Value| json!({ "kind": "place", "parent": parent, "names": { "en": "Kyiv" } });
-    let fault = ("parent", "in_use", "cannot change: stories stand in this topic's feed");
-    let detail = "A topic with stories cannot be moved yet; see `errors`.";
-    for parent in [json!("europe"), Value::Null] {
-        let answer = put_topic(&press, "kyiv", kyiv(parent)).await;
-        refused(&answer, 409, "topic_in_use", detail, &[fault]);
-    }
-    // The feeds above hold the story too.
-    let ukraine = json!({ "kind": "place", "parent": "world", "names": { "en": "Ukraine" } });
-    refused(
-        &put_topic(&press, "ukraine", ukraine).await,
-        409,
-        "topic_in_use",
-        detail,
-        &[fault],
-    );
-    // All else about it may change, and a topic without stories may move.
-    put_topic(&press, "kyiv", kyiv(json!("ukraine"))).await.expect(200);
-    let odesa = json!({ "kind": "place", "parent": "europe", "names": { "en": "Odesa" } });
-    put_topic(&press, "odesa", odesa).await.expect(200);
-    let odesa = press.get("/v1/topics/odesa").await.json();
-    let above: Vec<&Value> = odesa["ancestors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|t| &t["slug"])
-        .collect();
-    assert_eq!(above, ["europe", "world"]);
-    // A story that comes now stands in the new feeds.
-    press.story("urn:x:2").topics(["odesa"]).await;
-    let feed = |slug: &'static str| {
-        let press = press.clone();
-        async move {
-            let path = format!("/v1/topics/{slug}/articles?total=true");
-            press.get(&path).await.expect(200).json()["total"].clone()
-        }
-    };
-    assert_eq!((feed("ukraine").await, feed("europe").await), (json!(1), json!(2)));
 }
 
 async fn lists(press: Press) {

@@ -2,13 +2,16 @@
 //! belongs to it and one wire entry in one transaction.
 //!
 //! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction; `edition` how a
-//! draft becomes a story; `topics`, `collections`, `sources` the same for theirs; `repeat` idempotency keys.
+//! draft becomes a story; `topics`, `collections`, `sources` the same for theirs; `repeat` idempotency keys; `chores` what follows
+//! from a change for many stories, in chunks, and `feeds` one kind of them.
 //! Promises: all faults are reported at once; the same content again changes nothing; a refused or interrupted request
 //! leaves nothing behind; a repeated request with its key has one effect and one answer.
 
+mod chores;
 mod collections;
 mod draft;
 mod edition;
+mod feeds;
 mod publish;
 mod repeat;
 mod rules;
@@ -28,6 +31,8 @@ use crate::news::wire::Change;
 use crate::store::{Store, Tx};
 use crate::wire::Wire;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 #[derive(Clone)]
@@ -37,6 +42,8 @@ pub struct Desk {
     clock: Clock,
     /// For stories that say no language.
     home_language: String,
+    /// Rung when a chore has been put.
+    chores: Arc<Notify>,
 }
 
 /// What became of a request: the answer to it, and to its repetitions.
@@ -117,6 +124,7 @@ impl Desk {
             wire,
             clock,
             home_language,
+            chores: Arc::default(),
         }
     }
 
@@ -138,7 +146,11 @@ impl Desk {
     /// Ends a transaction: the changes take their positions in the wire, last, and everybody is told.
     async fn conclude(&self, tx: Tx, changes: &[Change]) -> Result<()> {
         let position = tx.append(changes, self.clock.now()).await?;
+        let chores = tx.has_new_chores();
         tx.commit().await?;
+        if chores {
+            self.chores.notify_one();
+        }
         if let Some(position) = position {
             self.wire.committed(position).await;
         }

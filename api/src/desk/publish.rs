@@ -2,6 +2,7 @@
 
 use super::draft::{Draft, Edition, History};
 use super::edition::{Marks, Resolved, changed, edition, first_times};
+use super::feeds::implied;
 use super::repeat::{Idempotency, Task};
 use super::{Desk, Expected, Outcome, Receipt, TRIES};
 use crate::error::{Error, Fault, Kind, Result};
@@ -195,12 +196,7 @@ impl Sheet {
         if !faults.is_empty() {
             return Err(Error::content(faults));
         }
-        let mut implied: Vec<TopicId> = Vec::new();
-        for ancestor in topics.iter().filter_map(|t| self.ancestors.get(t)).flatten() {
-            if !topics.contains(ancestor) && !implied.contains(ancestor) {
-                implied.push(*ancestor);
-            }
-        }
+        let implied = implied(&topics, &self.ancestors);
         let source = draft.source.as_ref().and_then(|s| self.sources.get(&s.slug)).copied();
         Ok(Resolved {
             text: draft.text.clone(),

@@ -2,7 +2,8 @@
 
 use super::repeat::{Idempotency, Task};
 use super::{Desk, Expected, Origin, Outcome, Receipt};
-use crate::error::{Error, Fault, Kind, Result};
+use crate::error::{Error, Fault, Result};
+use crate::news::chore::Work;
 use crate::news::submission::TopicSubmission;
 use crate::news::topic::{Topic, TopicKey, TopicKind};
 use crate::news::viewer::Viewer;
@@ -108,6 +109,9 @@ impl Desk {
                     ..topic.clone()
                 })
                 .await?;
+                if old.parent != topic.parent {
+                    self.follow(tx, topic.id).await?;
+                }
                 Outcome::Updated
             }
         };
@@ -132,21 +136,26 @@ impl Desk {
     }
 }
 
-/// A topic may find another parent as long as nothing hangs on it: its stories stand in its ancestors' feeds.
+impl Desk {
+    /// The stories in a topic's feed follow what has become of it, by and by.
+    async fn follow(&self, tx: &Tx, topic: TopicId) -> Result<()> {
+        if tx.topic_in_use(topic).await? {
+            let work = Work::Feeds { topic };
+            tx.put_chore(self.clock.new_id(), &work, None, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A topic finds another parent anywhere but below itself.
 async fn check_move(tx: &Tx, old: &Topic, new: &Topic) -> Result<()> {
     let Some(parent) = new.parent.filter(|p| Some(*p) != old.parent) else {
-        if new.parent == old.parent || !tx.topic_in_use(old.id).await? {
-            return Ok(());
-        }
-        return Err(in_use());
+        return Ok(());
     };
     let above = tx.topic_ancestors(&[parent]).await?;
     if parent == new.id || above.get(&parent).is_some_and(|a| a.contains(&new.id)) {
         let fault = Fault::new("parent", "ring", "is the topic itself or stands below it");
         return Err(Error::content(vec![fault]));
-    }
-    if tx.topic_in_use(old.id).await? {
-        return Err(in_use());
     }
     check_depth(tx, new).await
 }
@@ -161,21 +170,6 @@ async fn check_depth(tx: &Tx, topic: &Topic) -> Result<()> {
     }
     let message = format!("would make the tree deeper than {DEEPEST} levels");
     Err(Error::content(vec![Fault::new("parent", "too_deep", message)]))
-}
-
-fn in_use() -> Error {
-    Error {
-        faults: vec![Fault::new(
-            "parent",
-            "in_use",
-            "cannot change: stories stand in this topic's feed",
-        )],
-        ..Error::new(
-            Kind::Conflict,
-            "topic_in_use",
-            "A topic with stories cannot be moved yet; see `errors`.",
-        )
-    }
 }
 
 fn check(topic: TopicSubmission) -> Result<TopicOrder> {

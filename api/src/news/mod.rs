@@ -1,10 +1,12 @@
 //! The words: plain types of the trade, with no input or output in them.
 //!
-//! Cast: `story` what a reader gets, `submission` what a publisher sends, `topic`, `collection`, `wire` (what changed), `tags` (what an answer read),
+//! Cast: `story` what a reader gets, `submission` what a publisher sends, `topic`, `collection`, `wire` (what changed), `chore` (what
+//! follows from a change, by and by), `tags` (what an answer read),
 //! `viewer` (who asks), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
 //! `html`, `uri`, `language`, `zone`.
 //! Promise: everything in this room is a pure function of its arguments.
 
+pub mod chore;
 pub mod filter;
 pub mod html;
 pub mod language;

@@ -2,15 +2,17 @@
 //!
 //! Cast: `Store` reads from a pool, `Tx` is one writing transaction; `list` walks the indexes, `article`, `topic`,
 //! `collection`, `source` load and write rows in batches, `wire` moves the head and reads the entries, `signal` wakes
-//! other processes, `compass` says whether a replica will do, `follower`, `key` and `idempotency` keep theirs.
+//! other processes, `feed` the places of stories in topics' feeds, `chore` work in chunks, `compass` says whether a replica will do, `follower`, `key` and `idempotency` keep theirs.
 //! Promises: the same statements on SQLite and PostgreSQL; a read never waits for a writer on SQLite; a transaction
 //! that is dropped changes nothing; nobody above this room names a table.
 
 mod article;
+mod chore;
 mod collection;
 mod compass;
 mod connect;
 mod fault;
+mod feed;
 mod follower;
 mod idempotency;
 mod key;
@@ -25,6 +27,7 @@ mod wire;
 
 pub use article::{Current, Filed};
 pub use connect::migrate;
+pub use feed::Standing;
 pub use follower::Receipt;
 pub use idempotency::Claim;
 pub use topic::DEEPEST;
@@ -40,6 +43,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The database, open. Clones share the pools.
 #[derive(Clone)]
@@ -100,7 +104,10 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         };
         let inner = begin(&self.rooms.write, options).await?;
-        Ok(Tx { inner })
+        Ok(Tx {
+            inner,
+            chores: AtomicBool::new(false),
+        })
     }
 
     /// Begins a transaction that sees one moment and writes nothing.
@@ -170,6 +177,8 @@ async fn begin(connection: &DatabaseConnection, options: TransactionOptions) -> 
 /// One writing transaction. Dropped without `commit`, it never was.
 pub struct Tx {
     inner: DatabaseTransaction,
+    /// A chore was filed: somebody should begin with it when this is committed.
+    chores: AtomicBool,
 }
 
 impl Tx {

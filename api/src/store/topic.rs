@@ -148,13 +148,6 @@ impl Tx {
         ancestors(&self.inner, ids).await
     }
 
-    /// Whether a story stands in this topic's feed.
-    pub async fn topic_in_use(&self, id: TopicId) -> Result<bool> {
-        let mut sql = Sql::new("SELECT 1 FROM article_topic WHERE topic_id = ");
-        sql.bind(id.0).push(" LIMIT 1");
-        Ok(sql.one(&self.inner).await?.is_some())
-    }
-
     pub async fn insert_topic(&self, topic: &Topic) -> Result<()> {
         let mut sql = Sql::new("INSERT INTO topic (id, slug, kind, parent_id, code, version) VALUES (");
         sql.bind(topic.id.0)
