@@ -18,13 +18,12 @@ mod rules;
 mod sources;
 mod topics;
 
+pub use crate::news::write::{Expected, Idempotency, Outcome};
 pub use draft::{Draft, TopicName};
 pub use publish::Order;
-pub use repeat::Idempotency;
 
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
-use crate::news::Version;
 use crate::news::submission::{Provenance, Submission};
 use crate::news::viewer::Viewer;
 use crate::news::wire::Change;
@@ -62,56 +61,6 @@ pub struct Receipt {
 pub struct Origin {
     pub id: Uuid,
     pub version: i32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    Created,
-    Updated,
-    Unchanged,
-}
-
-impl Outcome {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Outcome::Created => "created",
-            Outcome::Updated => "updated",
-            Outcome::Unchanged => "unchanged",
-        }
-    }
-}
-
-/// The versions that `If-Match` allows; `None` inside stands for `*`, any version that exists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expected {
-    AnyVersion,
-    OneOf(Vec<Version>),
-    /// `If-None-Match: *`: it must not exist yet.
-    Nothing,
-}
-
-impl Expected {
-    /// Refuses when somebody was faster.
-    fn check(&self, current: Option<i32>) -> Result<()> {
-        let met = match self {
-            Expected::AnyVersion => current.is_some(),
-            Expected::OneOf(versions) => current.is_some_and(|c| versions.contains(&Version(c))),
-            Expected::Nothing => current.is_none(),
-        };
-        if met {
-            return Ok(());
-        }
-        let now = match current {
-            Some(version) => format!("it is at version {version} now; read it again and decide"),
-            None => "it does not exist yet; send the request without `If-Match`".to_owned(),
-        };
-        Err(Error::new(
-            Kind::Stale,
-            "stale_version",
-            format!("Somebody was faster: {now}."),
-        ))
-    }
 }
 
 /// Tries again this often when two writers meet at a new name.

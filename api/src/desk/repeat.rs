@@ -4,17 +4,10 @@ use super::collections::CollectionOrder;
 use super::publish::Order;
 use super::topics::TopicOrder;
 use super::{Desk, Receipt, TRIES};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::news::viewer::Viewer;
+pub(super) use crate::news::write::Idempotency;
 use crate::store::{Claim, RACE};
-
-/// A key that the client chose for a request, and what makes that request the same one.
-#[derive(Clone, Debug)]
-pub struct Idempotency {
-    pub key: String,
-    /// SHA-256 of method, path and body.
-    pub fingerprint: Vec<u8>,
-}
 
 /// A change that is done whole, in one transaction, or not at all.
 #[derive(Clone, Debug)]
@@ -40,22 +33,13 @@ impl Desk {
 
     async fn attempt(&self, by: &Viewer, repeat: Option<&Idempotency>, task: &Task) -> Result<Receipt> {
         let tx = self.store.begin().await?;
-        if let Some(Idempotency { key, fingerprint }) = repeat {
+        if let Some(same @ Idempotency { key, fingerprint }) = repeat {
             match tx.claim(by.owner(), key, fingerprint, self.clock.now()).await? {
                 Claim::New => {}
                 Claim::Done {
                     fingerprint: earlier,
                     answer,
-                } if earlier == *fingerprint => {
-                    return serde_json::from_str(&answer).map_err(Error::internal);
-                }
-                Claim::Done { .. } => {
-                    return Err(Error::new(
-                        Kind::Content,
-                        "idempotency_key_reused",
-                        "This Idempotency-Key was used for another request; use a new one.",
-                    ));
-                }
+                } => return serde_json::from_str(&same.same(&earlier, answer)?).map_err(Error::internal),
             }
         }
         let (receipt, changes) = match task {

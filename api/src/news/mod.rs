@@ -1,7 +1,7 @@
 //! The words: plain types of the trade, with no input or output in them.
 //!
 //! Cast: `story` what a reader gets, `submission` what a publisher sends, `topic`, `collection`, `wire` (what changed), `chore` (what
-//! follows from a change, by and by), `tags` (what an answer read),
+//! follows from a change, by and by), `tags` (what an answer read), `write` (what all writes have in common),
 //! `viewer` (who asks), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
 //! `html`, `uri`, `language`, `zone`.
 //! Promise: everything in this room is a pure function of its arguments.
@@ -20,6 +20,7 @@ pub mod uri;
 pub mod viewer;
 pub mod visibility;
 pub mod wire;
+pub mod write;
 pub mod zone;
 
 use serde::{Deserialize, Serialize};
