@@ -85,6 +85,8 @@ pub struct Server {
     pub max_connections: usize,
     /// Origins whose pages may read from here with a browser (CORS): `*` for all, or none in an empty list.
     pub cors_origins: Vec<String>,
+    /// Networks of the proxies that say truly whom they ask for (`X-Forwarded-For`, `Forwarded`).
+    pub trusted_proxies: Vec<String>,
     /// Whether answers carry a `Surrogate-Key` header, for a CDN that is purged by it.
     pub surrogate_keys: bool,
 }
@@ -101,6 +103,7 @@ impl Default for Server {
             stop_seconds: 10,
             max_connections: 10_000,
             cors_origins: vec!["*".to_owned()],
+            trusted_proxies: Vec::new(),
             surrogate_keys: false,
         }
     }

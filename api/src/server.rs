@@ -1,32 +1,32 @@
 //! The doors open: connections, the layers around every request, and how it all stops.
 //!
-//! Cast: `start` builds the router, `accept` takes connections until told to stop, `recognise` finds out who asks before
+//! Cast: `start` builds the router, `accept` takes connections until told to stop, `gatekeeper` finds out who asks before
 //! anything else happens, `ready` and `render` are what operations look at.
 //! Promises: a client that sends slowly costs a connection for a bounded time and nothing more; a panic ends one request; what runs
 //! when the stop comes is finished within `server.stop_seconds`.
 
 mod front;
+mod gatekeeper;
 mod patience;
 
-use crate::access::Access;
 use crate::app::Rooms;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::{Config, Server};
 use crate::error::{Error, Result};
-use crate::news::tags::Readings;
-use crate::news::viewer::Viewer;
 use crate::store::Store;
-use crate::web::{Caller, Policy, Problem, Streams, body_deadline, measure, method_not_allowed, not_found, panicked};
+use crate::web::{Policy, Problem, Streams, body_deadline, measure, method_not_allowed, not_found, panicked};
 use crate::wire::Wire;
 use crate::{graphql, rest, site};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use front::Front;
+use gatekeeper::{Gatekeeper, Peer, recognise};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -82,20 +82,17 @@ pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock
     let seconds = |s| Duration::from_secs(s);
     let stop = CancellationToken::new();
     let streams = Streams::new(&config.wire, stop.clone());
-    let gatekeeper = Gatekeeper {
-        access: rooms.access.clone(),
-        clock: clock.clone(),
-    };
+    let gatekeeper = Gatekeeper::new(rooms.access.clone(), clock.clone(), &config.server);
     let router = doors(rooms, config, &clock, &streams)?
         .merge(operations)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(gatekeeper, recognise))
+        .layer(from_fn_with_state(gatekeeper.clone(), recognise))
         .layer(DefaultBodyLimit::max(config.server.body_limit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(seconds(config.server.body_seconds), body_deadline))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_PACKING))))
-        .layer(cors(&config.server))
+        .layer(cors(&config.server, gatekeeper))
         .layer(SetResponseHeaderLayer::overriding(
             header::X_CONTENT_TYPE_OPTIONS,
             NOSNIFF,
@@ -160,14 +157,14 @@ async fn accept(listener: TcpListener, front: Front, config: Server, streams: St
         .max_header_list_size(16 * 1024)
         .keep_alive_interval(Duration::from_secs(20));
     loop {
-        let (stream, permit) = tokio::select! {
+        let (stream, peer, permit) = tokio::select! {
             () = stop.cancelled() => break,
             taken = next(&listener, &room) => match taken {
                 Some(taken) => taken,
                 None => continue,
             },
         };
-        let service = front.clone();
+        let service = front.clone().speaking_to(Peer(peer.ip()));
         let (to_speak, to_take) = (config.header_seconds, config.take_seconds);
         let stream = Patience::with(stream, Duration::from_secs(to_speak), Duration::from_secs(to_take));
         let connection = builder.serve_connection_with_upgrades(stream, service).into_owned();
@@ -191,12 +188,15 @@ async fn accept(listener: TcpListener, front: Front, config: Server, streams: St
     }
 }
 
-async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+async fn next(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
     let permit = Arc::clone(room).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => {
+        Ok((stream, peer)) => {
             let _ = stream.set_nodelay(true);
-            Some((stream, permit))
+            Some((stream, peer, permit))
         }
         Err(error) => {
             // Out of file descriptors, most likely: a moment later some are free again.
@@ -225,14 +225,18 @@ fn sharing(config: &Server) -> Option<Vec<(HeaderName, HeaderValue)>> {
     ])
 }
 
-fn cors(config: &Server) -> CorsLayer {
+/// Before it sends a key, a browser asks whether it may, and cannot say which.
+fn cors(config: &Server, gatekeeper: Gatekeeper) -> CorsLayer {
     let any = config.cors_origins.iter().any(|o| o == "*");
-    let listed = config.cors_origins.iter().filter_map(|o| HeaderValue::from_str(o).ok());
+    let listed = move |origin: HeaderValue, asked: &Parts| {
+        let (gatekeeper, asks) = (gatekeeper.clone(), asked.method == Method::OPTIONS);
+        async move { gatekeeper.admits(&origin) || (asks && gatekeeper.may_send(&origin).await) }
+    };
     CorsLayer::new()
         .allow_origin(if any {
             AllowOrigin::any()
         } else {
-            AllowOrigin::list(listed)
+            AllowOrigin::async_predicate(listed)
         })
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers([
@@ -257,35 +261,6 @@ async fn keep_plain_id(mut request: Request, next: Next) -> Response {
 fn is_plain_id(id: &HeaderValue) -> bool {
     let id = id.as_bytes();
     (1..=100).contains(&id.len()) && id.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
-}
-
-/// Finds out who asks, once, before anything else.
-#[derive(Clone)]
-struct Gatekeeper {
-    access: Access,
-    clock: Clock,
-}
-
-async fn recognise(State(keeper): State<Gatekeeper>, mut request: Request, next: Next) -> Response {
-    let viewer = match request.headers().get(header::AUTHORIZATION) {
-        None => Viewer::Public,
-        Some(value) => {
-            let bearer = value.to_str().ok().and_then(|v| v.split_once(' '));
-            let key = bearer
-                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-                .map_or("", |(_, key)| key.trim());
-            match keeper.access.recognise(key).await {
-                Ok(viewer) => viewer,
-                Err(error) => return error.into_response(),
-            }
-        }
-    };
-    request.extensions_mut().insert(Caller {
-        viewer,
-        now: keeper.clock.now(),
-        readings: Readings::unnoted(),
-    });
-    next.run(request).await
 }
 
 /// What operations look at.

@@ -12,6 +12,16 @@ pub struct Model {
     pub name: String,
     pub scope: String,
     pub created: i64,
+    /// Null for a key of the house itself.
+    pub partner_id: Option<Uuid>,
+    pub expires: Option<i64>,
+    /// JSON array of networks; null for all.
+    pub networks: Option<String>,
+    /// JSON array of origins, of a browser's key; null for any other.
+    pub origins: Option<String>,
+    pub disabled: bool,
+    /// To the minute.
+    pub last_used: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

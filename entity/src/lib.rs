@@ -12,6 +12,7 @@ pub mod chore;
 pub mod collection;
 pub mod collection_item;
 pub mod idempotency_key;
+pub mod partner;
 pub mod receipt;
 pub mod related_link;
 pub mod rendition;

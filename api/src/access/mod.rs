@@ -1,17 +1,29 @@
 //! Access: who may come in. Keys are `dl_<id>_<secret>`; of the secret only its SHA-256 is kept.
 //!
-//! Cast: one type, `Access`, over the keys in the store and what they have confirmed of the wire.
-//! Promises: a key is shown once, when it is made; a wrong secret and an unknown id take the same time and give the same
-//! answer; a key that is deleted is refused at the next request on every node.
+//! Cast: `Access` over partners and their keys in the store, and what keys have confirmed of the wire; `rules` what may be
+//! said of a partner and a key; `partners` and `keys` how they are changed, by whatever door; `repeat` the transaction
+//! around that; `pass` the right to go on listening.
+//! Promises: a key is shown once, when it is made, and not even to who repeats the request; a wrong secret and an unknown
+//! id take the same time and give the same answer, and so does a key that has expired, is disabled or comes from a
+//! network or a site that it may not come from: why, only the log says. What is changed holds at the next request on
+//! every node, because keys are read from the primary at every request, and ends open streams.
+
+mod keys;
+mod partners;
+mod pass;
+mod repeat;
+mod rules;
+
+pub use partners::PartnerReceipt;
+pub use pass::Pass;
 
 use crate::clock::Clock;
-use crate::error::{Error, Fault, Kind, Result};
-use crate::news::viewer::{Key, KeyScope, Viewer};
+use crate::error::{Error, Kind, Result};
+use crate::news::tags::Tag;
+use crate::news::viewer::{Key, Sender, Viewer};
 use crate::news::wire::Position;
 use crate::store::{Receipt, Store};
 use crate::wire::Wire;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -24,10 +36,17 @@ pub struct Access {
     wire: Wire,
     clock: Clock,
     /// When each key was last noted to be at the wire.
-    noted: Arc<Mutex<HashMap<String, Timestamp>>>,
+    noted: Noted,
+    /// When each key was last noted to be used.
+    used: Noted,
+    /// The sites whose pages may send a key, and the position that this is of.
+    sites: Arc<Mutex<Option<Sites>>>,
 }
 
-/// How exactly it is noted when a key was at the wire.
+/// Browsers' keys, as they were at a position.
+type Sites = (Position, Arc<[Key]>);
+
+/// How exactly it is noted when a key was used, and at the wire.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 const PREFIX: &str = "dl_";
@@ -38,78 +57,93 @@ impl Access {
             store,
             wire,
             clock,
-            noted: Arc::default(),
+            noted: Noted::default(),
+            used: Noted::default(),
+            sites: Arc::default(),
         }
     }
 
-    /// Makes a key. What is returned is all there will ever be of its secret.
-    pub async fn issue(&self, name: &str, scope: KeyScope) -> Result<(Key, String)> {
-        let name = name.trim();
-        if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-            let fault = Fault::new(
-                "name",
-                "required",
-                "must be one line of 1 to 100 characters: who will use the key?",
-            );
-            return Err(Error::content(vec![fault]));
+    /// Who sends this key from there.
+    pub async fn recognise(&self, key: &str, sender: &Sender) -> Result<Viewer> {
+        let (id, secret) = key
+            .strip_prefix(PREFIX)
+            .and_then(|k| k.split_once('_'))
+            .unwrap_or(("", ""));
+        let found = self.store.find_key(id).await?;
+        let expected = found
+            .as_ref()
+            .map_or_else(|| hash("nobody's"), |(_, secret_hash)| secret_hash.clone());
+        let same = bool::from(hash(secret).ct_eq(&expected));
+        match found {
+            Some((key, _)) if same => self.admitted(key, sender),
+            _ => Err(invalid_key()),
         }
-        let mut random = [0u8; 41];
-        getrandom::fill(&mut random).map_err(|e| Error::internal(format!("no randomness: {e}")))?;
-        let (id, secret) = random.split_at(9);
-        // The id must not hold the underscore that divides it from the secret.
-        let id = URL_SAFE_NO_PAD.encode(id).replace(['_', '-'], "x");
-        let secret = URL_SAFE_NO_PAD.encode(secret);
-        let key = Key {
-            id,
-            name: name.to_owned(),
-            scope,
-            created: self.clock.now(),
+    }
+
+    /// The secret is right: whether the rest is too.
+    fn admitted(&self, key: Key, sender: &Sender) -> Result<Viewer> {
+        let now = self.clock.now();
+        if let Some(why) = key.refused(sender, now) {
+            let from = sender.address.map(|a| a.to_string()).unwrap_or_default();
+            tracing::info!(key.id, client.address = from, refused.why = why, "a key was refused");
+            return Err(invalid_key());
+        }
+        self.note_used(&key, now);
+        Ok(Viewer::Key(Arc::new(key)))
+    }
+
+    /// Whether this viewer, recognised some time ago, may still come in as what he was.
+    async fn still(&self, viewer: &Viewer, sender: &Sender) -> Result<bool> {
+        let Viewer::Key(then) = viewer else { return Ok(true) };
+        let found = self.store.find_key(&then.id).await?;
+        let now = self.clock.now();
+        Ok(found.is_some_and(|(key, _)| key.refused(sender, now).is_none() && key.same_rights(then)))
+    }
+
+    /// Whether some key may be sent by pages of this site: what a browser asks before it sends one.
+    pub async fn is_site(&self, origin: &str) -> Result<bool> {
+        let now = self.clock.now();
+        let has = |keys: &[Key]| {
+            let mut live = keys.iter().filter(|key| key.is_live(now));
+            live.any(|key| key.origins.iter().any(|o| o == origin))
         };
-        let filed = self.store.insert_key(&key, &hash(&secret), self.clock.now()).await?;
-        if let Some(position) = filed {
-            self.wire.committed(position).await;
+        let at = self.wire.freshness().now();
+        let known = self.sites.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((since, keys)) = known
+            && self.wire.freshness().sound()
+            && self.wire.freshness().holds(&[Tag::Access], since)
+        {
+            return Ok(has(&keys));
         }
-        let shown = format!("{PREFIX}{}_{secret}", key.id);
-        Ok((key, shown))
-    }
-
-    pub async fn list(&self) -> Result<Vec<Key>> {
-        self.store.list_keys().await
-    }
-
-    pub async fn revoke(&self, id: &str) -> Result<bool> {
-        let Some(position) = self.store.delete_key(id, self.clock.now()).await? else {
-            return Ok(false);
-        };
-        self.wire.committed(position).await;
-        Ok(true)
-    }
-
-    /// Whether this viewer, recognised some time ago, may still come in: what an open stream asks when keys have
-    /// changed.
-    pub async fn still(&self, viewer: &Viewer) -> Result<bool> {
-        match viewer {
-            Viewer::Public | Viewer::Operator => Ok(true),
-            Viewer::Key(key) => Ok(self.store.find_key(&key.id).await?.is_some()),
-        }
+        let keys: Arc<[Key]> = self.store.browser_keys().await?.into();
+        *self.sites.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, Arc::clone(&keys)));
+        Ok(has(&keys))
     }
 
     /// Notes that a key was at the wire, once a minute, on the side: nobody waits for it.
     pub fn seen(&self, viewer: &Viewer) {
         let Viewer::Key(key) = viewer else { return };
         let now = self.clock.now();
-        {
-            let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-            let last = noted.get(&key.id);
-            if last.is_some_and(|last| now.duration_since(*last) < NOTED_EVERY) {
-                return;
-            }
-            noted.insert(key.id.clone(), now);
+        if !self.noted.is_due(&key.id, None, now) {
+            return;
         }
         let (store, id) = (self.store.clone(), key.id.clone());
         tokio::spawn(async move {
             if let Err(error) = store.seen(&id, now).await {
                 tracing::debug!(error.cause = %error, "could not note that a key was seen");
+            }
+        });
+    }
+
+    /// The same for its use at all.
+    fn note_used(&self, key: &Key, now: Timestamp) {
+        if !self.used.is_due(&key.id, key.last_used, now) {
+            return;
+        }
+        let (store, id) = (self.store.clone(), key.id.clone());
+        tokio::spawn(async move {
+            if let Err(error) = store.used(&id, now).await {
+                tracing::debug!(error.cause = %error, "could not note that a key was used");
             }
         });
     }
@@ -124,28 +158,50 @@ impl Access {
         self.store.receipts().await
     }
 
-    /// Who sends this key.
-    pub async fn recognise(&self, key: &str) -> Result<Viewer> {
-        let (id, secret) = key
-            .strip_prefix(PREFIX)
-            .and_then(|k| k.split_once('_'))
-            .unwrap_or(("", ""));
-        let found = self.store.find_key(id).await?;
-        let expected = found
-            .as_ref()
-            .map_or_else(|| hash("nobody's"), |(_, secret_hash)| secret_hash.clone());
-        let same = bool::from(hash(secret).ct_eq(&expected));
-        match found {
-            Some((key, _)) if same => Ok(Viewer::Key(Arc::new(key))),
-            _ => Err(Error::new(
+    /// Whether this one may administer at all: asked before anything of the content is looked at.
+    pub fn admit(&self, by: &Viewer) -> Result<()> {
+        match by {
+            by if by.may_administer() => Ok(()),
+            Viewer::Public => Err(Error::new(
                 Kind::Unauthenticated,
-                "invalid_key",
-                "The key in `Authorization` is not valid.",
+                "key_required",
+                "This needs a key: send `Authorization: Bearer <key>`. A publisher issues one with `dateline key issue`.",
+            )),
+            Viewer::Key(_) | Viewer::Operator => Err(Error::new(
+                Kind::Forbidden,
+                "scope_required",
+                "This needs a key of scope `admin`.",
             )),
         }
     }
 }
 
+/// The one answer to every key that is refused.
+pub fn invalid_key() -> Error {
+    Error::new(
+        Kind::Unauthenticated,
+        "invalid_key",
+        "The key in `Authorization` is not valid.",
+    )
+}
+
 fn hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
+}
+
+/// When something was last noted of each key, to the minute.
+#[derive(Clone, Default)]
+struct Noted(Arc<Mutex<HashMap<String, Timestamp>>>);
+
+impl Noted {
+    /// Whether it is time to note it again; whoever is told so does it. `stored` is what another node has noted.
+    fn is_due(&self, id: &str, stored: Option<Timestamp>, now: Timestamp) -> bool {
+        let lately = |last: Timestamp| now.duration_since(last) < NOTED_EVERY;
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if stored.is_some_and(lately) || noted.get(id).copied().is_some_and(lately) {
+            return false;
+        }
+        noted.insert(id.to_owned(), now);
+        true
+    }
 }

@@ -7,6 +7,7 @@ mod demo;
 mod export;
 mod import;
 mod key;
+mod partner;
 mod print;
 mod serve;
 mod wire;
@@ -51,9 +52,12 @@ enum Command {
     Import(import::Import),
     /// Write the whole house as NDJSON, for import elsewhere
     Export(export::Export),
-    /// Issue, list and revoke keys
+    /// Issue, list, change, rotate and revoke keys
     #[command(subcommand)]
     Key(key::Key),
+    /// Put partners in, change and remove them
+    #[command(subcommand)]
+    Partner(partner::Partner),
     /// See the wire live, and cut off what is old
     #[command(subcommand)]
     Wire(wire::Wire),
@@ -76,6 +80,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(&common),
         Command::Migrate => serve::migrate(&common),
         Command::Key(key) => key.run(&common),
+        Command::Partner(partner) => partner.run(&common),
         Command::Wire(wire) => wire.run(&common),
         Command::Print(print) => print.run(),
     };

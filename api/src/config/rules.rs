@@ -12,6 +12,7 @@ use url::Url;
 
 use super::Config;
 use super::faults::{nearest, shown};
+use crate::news::partner::Network;
 
 /// One setting: section, key, and what it may say.
 pub(super) struct Rule {
@@ -44,6 +45,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule { section: "server", key: "stop_seconds", shape: Number(0..=3_600) },
     Rule { section: "server", key: "max_connections", shape: Number(1..=1_000_000) },
     Rule { section: "server", key: "cors_origins", shape: List(origins) },
+    Rule { section: "server", key: "trusted_proxies", shape: List(networks) },
     Rule { section: "server", key: "surrogate_keys", shape: Flag },
     Rule { section: "store", key: "url", shape: Text(database) },
     Rule { section: "store", key: "read_url", shape: Text(replica) },
@@ -205,6 +207,14 @@ fn origins(items: &[&str]) -> Result<(), String> {
              a slash at the end",
             shown(item)
         )),
+    }
+}
+
+fn networks(items: &[&str]) -> Result<(), String> {
+    let wrong = items.iter().find_map(|item| Some((item, Network::parse(item).err()?)));
+    match wrong {
+        None => Ok(()),
+        Some((item, why)) => Err(format!("has {}, which {why}", shown(item))),
     }
 }
 

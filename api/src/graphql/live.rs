@@ -5,10 +5,8 @@ use super::http::{Asked, Event, Way, prepare_streamed};
 use super::input::RepeatKey;
 use super::subscription::Listening;
 use super::together::{Errands, together_each};
-use crate::error::Result;
-use crate::news::tags::{Readings, Tag};
-use crate::news::viewer::Viewer;
-use crate::news::wire::Position;
+use crate::news::tags::Readings;
+use crate::news::viewer::{Sender, Viewer};
 use crate::web::Caller;
 use crate::wire::Place;
 use axum::body::to_bytes;
@@ -49,6 +47,7 @@ async fn begin(door: Door, viewer: Viewer, way: Way, asked: Asked, from: Place) 
     }
     let caller = Caller {
         viewer,
+        sender: Sender::default(),
         now: door.rooms.clock.now(),
         readings: Readings::unnoted(),
     };
@@ -70,54 +69,4 @@ async fn begin(door: Door, viewer: Viewer, way: Way, asked: Asked, from: Place) 
         Event::Refused(body)
     };
     iter([event]).boxed()
-}
-
-/// The right to listen, for as long as the key is there.
-pub struct Pass {
-    door: Door,
-    viewer: Viewer,
-    /// The position at which the key was last known to be good.
-    checked: Position,
-}
-
-impl Pass {
-    /// For a viewer who was recognised just now. The key is looked at once more, because it may have been taken away
-    /// since.
-    pub async fn of(door: &Door, viewer: Viewer) -> Result<Option<Pass>> {
-        let checked = door.rooms.wire.freshness().now();
-        if !door.rooms.access.still(&viewer).await? {
-            return Ok(None);
-        }
-        door.rooms.access.seen(&viewer);
-        Ok(Some(Pass {
-            door: door.clone(),
-            viewer,
-            checked,
-        }))
-    }
-
-    pub fn viewer(&self) -> &Viewer {
-        &self.viewer
-    }
-
-    /// Whether it still holds. In doubt: not.
-    pub async fn holds(&mut self) -> bool {
-        let freshness = self.door.rooms.wire.freshness();
-        let now = freshness.now();
-        if self.viewer == Viewer::Public || freshness.holds(&[Tag::Access], self.checked) {
-            self.checked = now;
-            return true;
-        }
-        match self.door.rooms.access.still(&self.viewer).await {
-            Ok(true) => {
-                self.checked = now;
-                true
-            }
-            Ok(false) => false,
-            Err(error) => {
-                tracing::debug!(error.cause = %error, "a listener's key could not be looked at");
-                false
-            }
-        }
-    }
 }

@@ -174,7 +174,7 @@ async fn answer(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     if let Ok(upgrade) = upgrade {
-        return live::socket::open(upgrade, door, caller.viewer);
+        return live::socket::open(upgrade, door, caller);
     }
     let body = match body {
         Ok(body) if body.len() <= door.anonymous_bytes || caller.viewer.may_publish() => body,
@@ -188,7 +188,7 @@ async fn answer(
         Ok(streamed) => streamed,
         Err(refused) => return refused,
     } {
-        return live::sse::open(door, caller.viewer, way, asked).await;
+        return live::sse::open(door, caller, way, asked).await;
     }
     let repeat = match input::RepeatKey::read(&headers, &body) {
         Ok(repeat) => repeat,

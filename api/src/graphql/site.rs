@@ -1,6 +1,6 @@
 //! The publication and the one who asks.
 
-use super::scalar::Url;
+use super::scalar::{DateTime, Url};
 use super::wire::newest_cursor;
 use crate::news::site;
 use crate::news::viewer;
@@ -47,31 +47,54 @@ pub enum KeyScope {
 }
 
 /// Who asks.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, Default)]
 pub struct Viewer {
     /// Public part of the key; null without one.
     key_id: Option<String>,
     name: Option<String>,
     scope: Option<KeyScope>,
     may_publish: bool,
+    /// Whether what is still under embargo may be read.
+    may_read_advance: bool,
+    /// Whose key it is; null for a key of the house itself.
+    partner: Option<ViewerPartner>,
+    /// From then on the key is refused; null when it has no end.
+    expires: Option<DateTime>,
+    /// The only networks that the key is taken from; all when it is empty.
+    networks: Vec<String>,
+    /// The only sites whose pages may send the key; empty when it is no browser's key.
+    origins: Vec<String>,
+}
+
+/// The partner, as he sees himself.
+#[derive(SimpleObject)]
+pub struct ViewerPartner {
+    slug: String,
+    name: String,
 }
 
 impl Viewer {
     pub fn of(viewer: &viewer::Viewer) -> Viewer {
-        let may_publish = viewer.may_publish();
-        match viewer {
-            viewer::Viewer::Key(key) => Viewer {
-                key_id: Some(key.id.clone()),
-                name: Some(key.name.clone()),
-                scope: Some(key.scope.into()),
-                may_publish,
-            },
-            viewer::Viewer::Public | viewer::Viewer::Operator => Viewer {
-                key_id: None,
-                name: None,
-                scope: None,
-                may_publish,
-            },
+        let nobody = Viewer {
+            may_publish: viewer.may_publish(),
+            may_read_advance: viewer.may_read_advance(),
+            partner: viewer.partner().map(|partner| ViewerPartner {
+                slug: partner.slug.clone(),
+                name: partner.name.clone(),
+            }),
+            ..Viewer::default()
+        };
+        let viewer::Viewer::Key(key) = viewer else {
+            return nobody;
+        };
+        Viewer {
+            key_id: Some(key.id.clone()),
+            name: Some(key.name.clone()),
+            scope: Some(key.scope.into()),
+            expires: key.expires.map(|at| DateTime::new(at, None)),
+            networks: key.networks.iter().map(ToString::to_string).collect(),
+            origins: key.origins.clone(),
+            ..nobody
         }
     }
 }

@@ -99,12 +99,8 @@ mod tests {
 
     fn viewers() -> Vec<Viewer> {
         let key = |scope| {
-            Viewer::Key(Arc::new(Key {
-                id: "k".to_owned(),
-                name: "a partner".to_owned(),
-                scope,
-                created: Timestamp::UNIX_EPOCH,
-            }))
+            let (id, name) = ("k".to_owned(), "a partner".to_owned());
+            Viewer::Key(Arc::new(Key::plain(id, name, scope, Timestamp::UNIX_EPOCH)))
         };
         let keys = KeyScope::ALL.map(key);
         [Viewer::Public, Viewer::Operator].into_iter().chain(keys).collect()

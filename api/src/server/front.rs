@@ -4,6 +4,7 @@
 //! on stands in the request's line, a few headers and (GraphQL) a short body; where these name an answer that is still
 //! good, it is sent from here. All else goes the whole way, which also decides under which name an answer is kept.
 
+use super::gatekeeper::Peer;
 use super::{NOSNIFF, REQUEST_ID, is_plain_id};
 use crate::clock::Clock;
 use crate::web::{Alias, Answer, Kept, Key, Policy, Punctual, accepts_json};
@@ -34,6 +35,8 @@ pub struct Front {
     body_time: Duration,
     /// What every answer says besides, to other sites' pages among others; none where that depends on the site.
     besides: Option<Arc<[(HeaderName, HeaderValue)]>>,
+    /// The other end of the connection.
+    peer: Option<Peer>,
 }
 
 type Answered = Result<Response<Body>, Infallible>;
@@ -58,6 +61,15 @@ impl Front {
             clock,
             body_time,
             besides,
+            peer: None,
+        }
+    }
+
+    /// For one connection.
+    pub fn speaking_to(self, peer: Peer) -> Front {
+        Front {
+            peer: Some(peer),
+            ..self
         }
     }
 
@@ -82,7 +94,10 @@ impl Front {
     }
 
     /// The whole way.
-    fn through(&self, request: Request<Body>) -> BoxFuture<'static, Answered> {
+    fn through(&self, mut request: Request<Body>) -> BoxFuture<'static, Answered> {
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(peer);
+        }
         Box::pin(self.router.clone().oneshot(request))
     }
 

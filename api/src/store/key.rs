@@ -1,80 +1,183 @@
 //! Keys as rows.
 
-use super::Store;
+use super::partner;
 use super::sql::{Sql, column, time};
+use super::{Store, Tx};
 use crate::error::{Error, Result};
+use crate::news::PartnerId;
+use crate::news::partner::Network;
 use crate::news::viewer::{Key, KeyScope};
-use crate::news::wire::{Change, Position};
 use jiff::Timestamp;
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
+use std::sync::Arc;
+
+/// A key with its partner. The secret's hash comes last, because lists have none of it.
+const COLUMNS: &str = "k.id, k.name, k.scope, k.created, k.expires, k.networks, k.origins, k.disabled, k.last_used, \
+    p.id, p.slug, p.name, p.advance, p.disabled, p.version, p.created";
+const FROM: &str = " FROM api_key k LEFT JOIN partner p ON p.id = k.partner_id";
+
+/// Where the partner's columns begin.
+const PARTNER: usize = 9;
+const SECRET: usize = 16;
 
 impl Store {
     /// The key with this public part, and the hash of its secret part. Always from the primary.
     pub async fn find_key(&self, id: &str) -> Result<Option<(Key, Vec<u8>)>> {
-        let mut sql = Sql::new("SELECT id, name, scope, created, secret_hash FROM api_key WHERE id = ");
-        sql.bind(id);
-        let Some(row) = sql.one(&self.rooms.read).await? else {
+        let mut sql = Sql::new(format!("SELECT {COLUMNS}, k.secret_hash{FROM} WHERE k.id = "));
+        let Some(row) = sql.bind(id).one(&self.rooms.read).await? else {
             return Ok(None);
         };
-        let scope: String = column(&row, 2)?;
-        let scope = KeyScope::parse(&scope).ok_or_else(|| Error::internal(format!("a key of scope `{scope}`")))?;
-        let key = Key {
-            id: column(&row, 0)?,
-            name: column(&row, 1)?,
-            scope,
-            created: time(column(&row, 3)?)?,
-        };
-        Ok(Some((key, column(&row, 4)?)))
+        Ok(Some((read(&row)?, column(&row, SECRET)?)))
     }
 
-    /// Files a key. Returns the position in the wire.
-    pub async fn insert_key(&self, key: &Key, secret_hash: &[u8], at: Timestamp) -> Result<Option<Position>> {
+    /// Keys, the oldest first: all, or one partner's. Always from the primary.
+    pub async fn list_keys(&self, of: Option<PartnerId>) -> Result<Vec<Key>> {
+        list(&self.rooms.read, of).await
+    }
+
+    /// The sites whose pages may send a key, as the rows hold them. Always from the primary.
+    pub async fn browser_keys(&self) -> Result<Vec<Key>> {
+        let mut sql = Sql::new(format!("SELECT {COLUMNS}{FROM} WHERE k.origins IS NOT NULL"));
+        sql.all(&self.rooms.read).await?.iter().map(read).collect()
+    }
+
+    /// Files that a key was used.
+    pub async fn used(&self, id: &str, at: Timestamp) -> Result<()> {
         let tx = self.begin().await?;
-        let mut sql = Sql::new("INSERT INTO api_key (id, name, scope, created, secret_hash) VALUES (");
-        sql.bind(key.id.as_str())
-            .push(", ")
-            .bind(key.name.as_str())
-            .push(", ")
-            .bind(key.scope.as_str())
-            .push(", ");
-        sql.bind(key.created.as_microsecond())
-            .push(", ")
-            .bind(secret_hash.to_vec())
-            .push(")");
+        let mut sql = Sql::new("UPDATE api_key SET last_used = ");
+        sql.bind(at.as_microsecond()).push(" WHERE id = ").bind(id);
         sql.run(&tx.inner).await?;
-        let position = tx.append(&[Change::Access], at).await?;
-        tx.commit().await?;
-        Ok(position)
+        tx.commit().await
     }
+}
 
-    pub async fn list_keys(&self) -> Result<Vec<Key>> {
-        let rows = Sql::new("SELECT id, name, scope, created FROM api_key ORDER BY created, id")
-            .all(self.read())
-            .await?;
-        let keys = rows.iter().map(|row| {
-            let scope: String = column(row, 2)?;
-            let scope = KeyScope::parse(&scope).ok_or_else(|| Error::internal(format!("a key of scope `{scope}`")))?;
-            Ok(Key {
-                id: column(row, 0)?,
-                name: column(row, 1)?,
-                scope,
-                created: time(column(row, 3)?)?,
-            })
-        });
-        keys.collect()
-    }
-
-    /// Deletes a key. Returns the position in the wire, if there was such a key.
-    pub async fn delete_key(&self, id: &str, at: Timestamp) -> Result<Option<Position>> {
-        let tx = self.begin().await?;
-        let mut sql = Sql::new("DELETE FROM api_key WHERE id = ");
+impl Tx {
+    /// The key, locked until the transaction ends.
+    pub async fn lock_key(&self, id: &str) -> Result<Option<Key>> {
+        let mut sql = Sql::new(format!("SELECT {COLUMNS}{FROM} WHERE k.id = "));
         sql.bind(id);
-        if sql.run(&tx.inner).await? == 0 {
-            return Ok(None);
+        if self.inner.get_database_backend() == DbBackend::Postgres {
+            sql.push(" FOR UPDATE OF k");
+        }
+        sql.one(&self.inner).await?.as_ref().map(read).transpose()
+    }
+
+    pub async fn list_keys(&self, of: Option<PartnerId>) -> Result<Vec<Key>> {
+        list(&self.inner, of).await
+    }
+
+    pub async fn insert_key(&self, key: &Key, secret_hash: &[u8]) -> Result<()> {
+        let Key {
+            id,
+            name,
+            scope,
+            partner,
+            created,
+            expires,
+            networks,
+            origins,
+            disabled,
+            last_used: _,
+        } = key;
+        let mut sql = Sql::new(
+            "INSERT INTO api_key (id, name, scope, created, partner_id, expires, networks, origins, disabled, \
+             secret_hash) VALUES (",
+        );
+        sql.bind(id.as_str()).push(", ").bind(name.as_str()).push(", ");
+        sql.bind(scope.as_str())
+            .push(", ")
+            .bind(created.as_microsecond())
+            .push(", ");
+        sql.bind(partner.as_ref().map(|p| p.id.0)).push(", ");
+        sql.bind(expires.map(Timestamp::as_microsecond)).push(", ");
+        sql.bind(written(networks)?)
+            .push(", ")
+            .bind(written(origins)?)
+            .push(", ");
+        sql.bind(*disabled).push(", ").bind(secret_hash.to_vec()).push(")");
+        sql.run(&self.inner).await?;
+        Ok(())
+    }
+
+    /// Files what may change of a key.
+    pub async fn replace_key(&self, key: &Key) -> Result<()> {
+        let Key {
+            id,
+            name,
+            scope: _,
+            partner: _,
+            created: _,
+            expires,
+            networks,
+            origins,
+            disabled,
+            last_used: _,
+        } = key;
+        let mut sql = Sql::new("UPDATE api_key SET name = ");
+        sql.bind(name.as_str()).push(", expires = ");
+        sql.bind(expires.map(Timestamp::as_microsecond)).push(", networks = ");
+        sql.bind(written(networks)?)
+            .push(", origins = ")
+            .bind(written(origins)?);
+        sql.push(", disabled = ")
+            .bind(*disabled)
+            .push(" WHERE id = ")
+            .bind(id.as_str());
+        sql.run(&self.inner).await?;
+        Ok(())
+    }
+
+    /// Deletes a key with what it has confirmed. Whether there was one.
+    pub async fn delete_key(&self, id: &str) -> Result<bool> {
+        let mut sql = Sql::new("DELETE FROM api_key WHERE id = ");
+        if sql.bind(id).run(&self.inner).await? == 0 {
+            return Ok(false);
         }
         let mut sql = Sql::new("DELETE FROM receipt WHERE key_id = ");
-        sql.bind(id).run(&tx.inner).await?;
-        let position = tx.append(&[Change::Access], at).await?;
-        tx.commit().await?;
-        Ok(position)
+        sql.bind(id).run(&self.inner).await?;
+        Ok(true)
     }
+}
+
+async fn list(connection: &impl ConnectionTrait, of: Option<PartnerId>) -> Result<Vec<Key>> {
+    let mut sql = Sql::new(format!("SELECT {COLUMNS}{FROM}"));
+    if let Some(partner) = of {
+        sql.push(" WHERE k.partner_id = ").bind(partner.0);
+    }
+    sql.push(" ORDER BY k.created, k.id");
+    sql.all(connection).await?.iter().map(read).collect()
+}
+
+fn read(row: &QueryResult) -> Result<Key> {
+    let scope: String = column(row, 2)?;
+    let networks: Vec<String> = words(row, 5)?;
+    let networks = networks.iter().map(|n| Network::parse(n).map_err(Error::internal));
+    Ok(Key {
+        id: column(row, 0)?,
+        name: column(row, 1)?,
+        scope: KeyScope::parse(&scope).ok_or_else(|| Error::internal(format!("a key of scope `{scope}`")))?,
+        partner: partner::beside(row, PARTNER)?.map(Arc::new),
+        created: time(column(row, 3)?)?,
+        expires: column::<Option<i64>>(row, 4)?.map(time).transpose()?,
+        networks: networks.collect::<Result<_>>()?,
+        origins: words(row, 6)?,
+        disabled: column(row, 7)?,
+        last_used: column::<Option<i64>>(row, 8)?.map(time).transpose()?,
+    })
+}
+
+fn words(row: &QueryResult, index: usize) -> Result<Vec<String>> {
+    match column::<Option<String>>(row, index)? {
+        Some(text) => serde_json::from_str(&text).map_err(Error::internal),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// A list as its column holds it; null for none.
+fn written<T: ToString>(list: &[T]) -> Result<Option<String>> {
+    let words: Vec<String> = list.iter().map(ToString::to_string).collect();
+    if words.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(&words).map(Some).map_err(Error::internal)
 }

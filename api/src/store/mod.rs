@@ -2,7 +2,8 @@
 //!
 //! Cast: `Store` reads from a pool, `Tx` is one writing transaction; `list` walks the indexes, `article`, `topic`,
 //! `collection`, `source` load and write rows in batches, `wire` moves the head and reads the entries, `signal` wakes
-//! other processes, `feed` the places of stories in topics' feeds, `chore` work in chunks, `compass` says whether a replica will do, `follower`, `key` and `idempotency` keep theirs.
+//! other processes, `feed` the places of stories in topics' feeds, `chore` work in chunks, `compass` says whether a replica
+//! will do, `follower`, `key`, `partner` and `idempotency` keep theirs.
 //! Promises: the same statements on SQLite and PostgreSQL; a read never waits for a writer on SQLite; a transaction
 //! that is dropped changes nothing; nobody above this room names a table.
 
@@ -17,6 +18,7 @@ mod follower;
 mod idempotency;
 mod key;
 mod list;
+mod partner;
 #[cfg(test)]
 mod plans;
 mod signal;

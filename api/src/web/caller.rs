@@ -1,7 +1,7 @@
 //! Who asks, as the assembly's layer found out before any handler ran.
 
 use crate::news::tags::Readings;
-use crate::news::viewer::{Scope, Viewer};
+use crate::news::viewer::{Scope, Sender, Viewer};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use jiff::Timestamp;
@@ -11,6 +11,8 @@ use std::convert::Infallible;
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub viewer: Viewer,
+    /// From where.
+    pub sender: Sender,
     pub now: Timestamp,
     /// Where it is noted what this request reads.
     pub readings: Readings,
@@ -38,6 +40,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         // Where the layer is missing, nobody has a key and, since nothing is public in the year 1970, sees nothing.
         let nobody = || Caller {
             viewer: Viewer::Public,
+            sender: Sender::default(),
             now: Timestamp::UNIX_EPOCH,
             readings: Readings::unnoted(),
         };

@@ -4,13 +4,14 @@
 //! closes with other numbers than the protocol's.
 
 use super::messages::{self, End, Said};
-use super::{Events, Pass, operate};
+use super::{Events, operate};
+use crate::access::Pass;
 use crate::error::Kind;
 use crate::graphql::Door;
 use crate::graphql::http::{Asked, Event, Way};
 use crate::graphql::limits::{Code, Refusal};
 use crate::news::viewer::Viewer;
-use crate::web::Seat;
+use crate::web::{Caller, Seat};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
@@ -48,8 +49,8 @@ const WAY: Way = Way {
     subscriptions: true,
 };
 
-/// Answers the request to become a WebSocket. `viewer` is who asked by the header; the first message may name another.
-pub fn open(upgrade: WebSocketUpgrade, door: Door, viewer: Viewer) -> Response {
+/// Answers the request to become a WebSocket. `caller` is who asked by the header; the first message may name another.
+pub fn open(upgrade: WebSocketUpgrade, door: Door, caller: Caller) -> Response {
     let seat = match door.rooms.streams.seat() {
         Ok(seat) => seat,
         Err(problem) => return problem.into_response(),
@@ -61,15 +62,15 @@ pub fn open(upgrade: WebSocketUpgrade, door: Door, viewer: Viewer) -> Response {
         .write_buffer_size(0)
         .max_message_size(most)
         .max_frame_size(most);
-    upgrade.on_upgrade(move |socket| Box::pin(converse(socket, door, viewer, seat)))
+    upgrade.on_upgrade(move |socket| Box::pin(converse(socket, door, caller, seat)))
 }
 
-async fn converse(mut socket: WebSocket, door: Door, viewer: Viewer, seat: Seat) {
+async fn converse(mut socket: WebSocket, door: Door, caller: Caller, seat: Seat) {
     let talk = async {
         if socket.protocol().is_none() {
             return Err(Some(messages::NO_PROTOCOL));
         }
-        let welcome = welcome(&mut socket, &door, viewer);
+        let welcome = welcome(&mut socket, &door, caller);
         let pass = tokio::select! {
             () = seat.stopped() => Err(Some(messages::GOING_AWAY)),
             pass = timeout(INIT, welcome) => pass.unwrap_or(Err(Some(messages::SILENT))),
@@ -92,7 +93,8 @@ async fn converse(mut socket: WebSocket, door: Door, viewer: Viewer, seat: Seat)
 type Talk<T> = Result<T, Option<End>>;
 
 /// The first message, and who sent it.
-async fn welcome(socket: &mut WebSocket, door: &Door, viewer: Viewer) -> Talk<Pass> {
+async fn welcome(socket: &mut WebSocket, door: &Door, caller: Caller) -> Talk<Pass> {
+    let Caller { viewer, sender, .. } = caller;
     loop {
         let text = hear(socket.recv().await)?;
         let Some(text) = text else { continue };
@@ -108,12 +110,16 @@ async fn welcome(socket: &mut WebSocket, door: &Door, viewer: Viewer) -> Talk<Pa
         let access = &door.rooms.access;
         let viewer = match messages::key_of(payload)? {
             None => viewer,
-            Some(key) => access.recognise(&key).await.map_err(|error| match error.kind {
-                Kind::Unauthenticated => messages::FORBIDDEN,
-                _ => messages::LATER,
-            })?,
+            Some(key) => access
+                .recognise(&key, &sender)
+                .await
+                .map_err(|error| match error.kind {
+                    Kind::Unauthenticated => messages::FORBIDDEN,
+                    _ => messages::LATER,
+                })?,
         };
-        let pass = Pass::of(door, viewer).await.map_err(|_| messages::LATER)?;
+        access.seen(&viewer);
+        let pass = Pass::of(access, viewer, sender).await.map_err(|_| messages::LATER)?;
         send(socket, messages::ack()).await?;
         return Ok(pass.ok_or(messages::FORBIDDEN)?);
     }

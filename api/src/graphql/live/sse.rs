@@ -3,12 +3,12 @@
 //! server's stop, by its age, or by a key that was taken away.
 
 use super::socket::LOOKED_AT;
-use super::{Events, Pass, operate};
-use crate::error::{Error, Kind};
+use super::{Events, operate};
+use crate::access::{Pass, invalid_key};
 use crate::graphql::Door;
 use crate::graphql::http::{Asked, Event, Way};
 use crate::news::viewer::Viewer;
-use crate::web::{Policy, Seat};
+use crate::web::{Caller, Policy, Seat};
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -20,19 +20,19 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// Answers one operation with a stream.
-pub async fn open(door: Door, viewer: Viewer, way: Way, asked: Asked) -> Response {
+pub async fn open(door: Door, caller: Caller, way: Way, asked: Asked) -> Response {
+    let Caller { viewer, sender, .. } = caller;
     let seat = match door.rooms.streams.seat() {
         Ok(seat) => seat,
         Err(problem) => return problem.into_response(),
     };
-    let pass = match Pass::of(&door, viewer.clone()).await {
+    let access = &door.rooms.access;
+    let pass = match Pass::of(access, viewer.clone(), sender).await {
         Ok(Some(pass)) => pass,
-        Ok(None) => {
-            let detail = "The key in `Authorization` is not valid.";
-            return Error::new(Kind::Unauthenticated, "invalid_key", detail).into_response();
-        }
+        Ok(None) => return invalid_key().into_response(),
         Err(error) => return error.into_response(),
     };
+    access.seen(&viewer);
     let listener = Listener {
         heartbeat: door.rooms.streams.heartbeat,
         ends: Instant::now() + seat.lasts,

@@ -2,6 +2,7 @@
 
 use super::Told;
 use super::notice::{Payload, WirePage, views};
+use crate::access::{Pass, invalid_key};
 use crate::error::Result;
 use crate::news::tags::Readings;
 use crate::news::wire::{Entry, Position, concerns};
@@ -49,6 +50,11 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
     let start = start(door, caller, after.as_deref()).await?;
     door.access.seen(&caller.viewer);
 
+    // Who waits may lose his key meanwhile.
+    let mut pass = match wait {
+        0 => None,
+        _ => Some(pass(door, caller).await?),
+    };
     let ends = Instant::now() + Duration::from_secs(wait);
     let mut piece = Piece::from(start);
     loop {
@@ -63,6 +69,11 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
             // An answer in good time is better than a connection that is cut.
             () = stopped => break,
         }
+    }
+    if let Some(pass) = &mut pass
+        && !pass.holds().await
+    {
+        return Err(invalid_key());
     }
     let more = piece.at.position < door.wire.head().position;
     let mut response = if piece.wanted.is_empty() {
@@ -84,6 +95,11 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
         .headers_mut()
         .insert(header::RETRY_AFTER, HeaderValue::from(pause.as_secs()));
     Ok(response)
+}
+
+async fn pass(door: &Door, caller: &Caller) -> Result<Pass> {
+    let pass = Pass::of(&door.access, caller.viewer.clone(), caller.sender.clone()).await?;
+    pass.ok_or_else(invalid_key)
 }
 
 /// Where a follower begins: at the oldest entry that is kept, now, or behind a cursor.

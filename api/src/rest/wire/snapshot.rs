@@ -6,8 +6,9 @@
 
 use super::Told;
 use super::notice::Payload;
+use crate::access::{Pass, invalid_key};
 use crate::error::{Error, Fault, Result};
-use crate::news::viewer::{Scope, Viewer};
+use crate::news::viewer::Scope;
 use crate::rest::view::{Article, Frame};
 use crate::rest::{Door, params};
 use crate::web::{Caller, Params, Policy, Seat};
@@ -86,10 +87,12 @@ pub async fn snapshot(State(door): State<Door>, caller: Caller, RawQuery(query):
         Ok(seat) => seat,
         Err(problem) => return Ok(problem.into_response()),
     };
+    let pass = Pass::of(&door.access, caller.viewer.clone(), caller.sender.clone()).await?;
+    let pass = pass.ok_or_else(invalid_key)?;
     door.access.seen(&caller.viewer);
     let reading = Reading {
         door,
-        viewer: caller.viewer,
+        pass,
         told,
         seat,
         cursor,
@@ -118,7 +121,7 @@ pub async fn snapshot(State(door): State<Door>, caller: Caller, RawQuery(query):
 
 struct Reading {
     door: Door,
-    viewer: Viewer,
+    pass: Pass,
     told: Told,
     seat: Seat,
     cursor: String,
@@ -142,10 +145,10 @@ impl Reading {
         if self.seat.is_stopped() {
             return Err(Error::busy("the server stops"));
         }
-        if !self.door.access.still(&self.viewer).await? {
+        if !self.pass.holds().await {
             return Err(Error::busy("the key was taken away"));
         }
-        let scope = Scope::unnoted(self.viewer.clone(), self.door.clock.now());
+        let scope = Scope::unnoted(self.pass.viewer().clone(), self.door.clock.now());
         let after = self.after.unwrap_or(Uuid::nil());
         let filter = &self.told.filter;
         let Some((stories, last)) = self.door.archive.snapshot(&scope, after, filter, TOGETHER).await? else {

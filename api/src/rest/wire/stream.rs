@@ -5,8 +5,9 @@
 
 use super::Told;
 use super::notice::{Payload, views};
+use crate::access::{Pass, invalid_key};
 use crate::error::Result;
-use crate::news::tags::{Readings, Tag};
+use crate::news::tags::Readings;
 use crate::news::viewer::Scope;
 use crate::news::wire::{Entry, Position, concerns};
 use crate::rest::{Door, params};
@@ -55,6 +56,8 @@ pub async fn stream(
         Ok(seat) => seat,
         Err(problem) => return Ok(problem.into_response()),
     };
+    let pass = Pass::of(&door.access, caller.viewer.clone(), caller.sender.clone()).await?;
+    let pass = pass.ok_or_else(invalid_key)?;
     door.access.seen(&caller.viewer);
     let begin = format!(
         "retry: {}\nid: {}\n\n",
@@ -64,7 +67,7 @@ pub async fn stream(
     let listener = Listener {
         follower: door.wire.follow(start.position),
         ends: Instant::now() + seat.lasts,
-        checked: door.wire.freshness().now(),
+        pass,
         seat,
         told,
         caller,
@@ -93,8 +96,7 @@ struct Listener {
     follower: Follower,
     seat: Seat,
     ends: Instant,
-    /// The position at which the key was last known to be good.
-    checked: Position,
+    pass: Pass,
     begin: Option<Bytes>,
     ended: bool,
 }
@@ -117,7 +119,7 @@ impl Listener {
                 () = tokio::time::sleep_until(quiet) => None,
                 entries = self.follower.next(TOGETHER) => Some(entries),
             };
-            if !self.may_listen().await {
+            if !self.pass.holds().await {
                 return None;
             }
             match entries {
@@ -143,23 +145,6 @@ impl Listener {
     fn end(&mut self) -> Bytes {
         self.ended = true;
         format!("retry: {}\n\n", jitter(RETRY, 60).as_millis()).into()
-    }
-
-    /// Keys that were taken away since he came in.
-    async fn may_listen(&mut self) -> bool {
-        let freshness = self.door.wire.freshness();
-        let now = freshness.now();
-        if freshness.holds(&[Tag::Access], self.checked) {
-            self.checked = now;
-            return true;
-        }
-        match self.door.access.still(&self.caller.viewer).await {
-            Ok(true) => {
-                self.checked = now;
-                true
-            }
-            Ok(false) | Err(_) => false,
-        }
     }
 
     /// Entries as events. `from` is where they begin.
