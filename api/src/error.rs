@@ -3,6 +3,7 @@
 //! It is translated twice, into a REST problem and into a GraphQL error, and nowhere else. The cause is carried along
 //! and logged once, at the door; it is never shown.
 
+use crate::news::story::Tombstone;
 use std::error::Error as Cause;
 
 /// What went wrong, as the reader of the answer must act on it.
@@ -58,6 +59,8 @@ pub struct Error {
     pub code: &'static str,
     pub detail: String,
     pub faults: Vec<Fault>,
+    /// Of a canceled story: what is left of it.
+    pub tombstone: Option<Box<Tombstone>>,
     pub cause: Option<Box<dyn Cause + Send + Sync>>,
 }
 
@@ -70,6 +73,7 @@ impl Error {
             code,
             detail: detail.into(),
             faults: Vec::new(),
+            tombstone: None,
             cause: None,
         }
     }
@@ -104,6 +108,18 @@ impl Error {
 
     pub fn not_found(what: &str) -> Error {
         Error::new(Kind::NotFound, "not_found", format!("There is no such {what}."))
+    }
+
+    /// A canceled story, for those who could read it.
+    pub fn gone(tombstone: &Tombstone) -> Error {
+        Error {
+            tombstone: Some(Box::new(tombstone.clone())),
+            ..Error::new(
+                Kind::Gone,
+                "gone",
+                "This story was canceled: take it down. The reason stands in `tombstone`.",
+            )
+        }
     }
 
     pub fn internal(cause: impl Into<Box<dyn Cause + Send + Sync>>) -> Error {

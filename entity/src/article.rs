@@ -37,6 +37,14 @@ pub struct Model {
     pub source_id: Option<Uuid>,
     /// SHA-256 over what a publisher can say of the story, times and slug left out.
     pub digest: Vec<u8>,
+    /// The uri of the story whose place this one takes.
+    pub replaces: Option<String>,
+    /// JSON array: what was put right, oldest first.
+    pub corrections: Option<String>,
+    /// JSON: why and when it was withheld or canceled.
+    pub withdrawal: Option<String>,
+    /// Whether the wire has told that it expired.
+    pub expiry_told: bool,
     #[sea_orm(belongs_to, from = "source_id", to = "id")]
     pub source: BelongsTo<Option<super::source::Entity>>,
     #[sea_orm(has_many, via = "article_topic")]

@@ -6,6 +6,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 mod m20261122_000001_house;
 mod m20261122_000002_wire;
+mod m20261122_000003_desk;
 mod m20261122_000004_partners;
 mod m20261122_000005_topics;
 
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_house::Migration),
             Box::new(m20261122_000002_wire::Migration),
+            Box::new(m20261122_000003_desk::Migration),
             Box::new(m20261122_000004_partners::Migration),
             Box::new(m20261122_000005_topics::Migration),
         ]

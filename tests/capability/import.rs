@@ -221,8 +221,10 @@ async fn former_names(press: Press) {
         assert!(begun.elapsed().as_secs() < 20, "the former uri leads nowhere");
     }
     assert_eq!(headline("urn%3Ax%3Afree").await, "Moved");
-    press.story("urn:x:free").headline("New").await;
-    assert_eq!(headline("urn%3Ax%3Afree").await, "New");
+    // Nor does it become another story's.
+    let new = json!({ "headline": "New" });
+    press.put("/v1/articles/urn%3Ax%3Afree", &new).await.expect(409);
+    assert_eq!(headline("urn%3Ax%3Afree").await, "Moved");
 }
 
 async fn impossible_past(press: Press) {

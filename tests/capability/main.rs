@@ -22,6 +22,7 @@ mod house;
 mod import;
 mod kept;
 mod keys;
+mod lifecycle;
 mod lists;
 mod moves;
 mod operations;
@@ -54,6 +55,7 @@ fn tests() -> Vec<Test> {
         moves::all(),
         collections::all(),
         keys::all(),
+        lifecycle::all(),
         kept::all(),
         rest_http::all(),
         graphql_http::all(),

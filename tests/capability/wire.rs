@@ -25,7 +25,7 @@ pub fn all() -> Vec<Test> {
 }
 
 /// Polls once, without waiting.
-async fn poll(press: &Press, query: &str) -> Answer {
+pub async fn poll(press: &Press, query: &str) -> Answer {
     press.get(&format!("/v1/wire{query}")).await.expect(200)
 }
 
@@ -37,7 +37,7 @@ async fn now(press: &Press) -> String {
 }
 
 /// What matters of each entry: kind, action, what it is about, version.
-fn brief(page: &Value) -> Vec<(String, String, String, i64)> {
+pub fn brief(page: &Value) -> Vec<(String, String, String, i64)> {
     let entries = page["entries"].as_array().unwrap().iter();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     entries
@@ -50,6 +50,6 @@ fn brief(page: &Value) -> Vec<(String, String, String, i64)> {
         .collect()
 }
 
-fn entry(kind: &str, action: &str, about: &str, version: i64) -> (String, String, String, i64) {
+pub fn entry(kind: &str, action: &str, about: &str, version: i64) -> (String, String, String, i64) {
     (kind.to_owned(), action.to_owned(), about.to_owned(), version)
 }

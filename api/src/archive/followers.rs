@@ -4,7 +4,7 @@
 
 use super::Archive;
 use crate::error::Result;
-use crate::news::story::{ArticleKey, Listed, Story};
+use crate::news::story::{ArticleKey, Listed, Story, Tombstone};
 use crate::news::tags::Tag;
 use crate::news::topic::{Collection, Topic};
 use crate::news::viewer::Scope;
@@ -33,6 +33,8 @@ pub enum Subject {
         story: Option<Arc<Story>>,
         gained: Vec<Arc<Topic>>,
         lost: Vec<Arc<Topic>>,
+        /// What is left of it, where it is canceled.
+        tombstone: Option<Box<Tombstone>>,
     },
     Topic(Arc<Topic>),
     Collection(Collection),
@@ -60,7 +62,18 @@ impl Archive {
                     .map(|c| (Action::Update, "The collection has changed.", Subject::Collection(c))),
                 wire::Subject::Source(_) | wire::Subject::Access => None,
             };
-            if let Some((action, reason, subject)) = told {
+            if let Some((mut action, mut reason, mut subject)) = told {
+                if let Subject::Article { edition, tombstone, .. } = &mut subject
+                    && action == Action::Remove
+                    && let Some(story) = stories.get(&edition.id)
+                    && standing(story, scope) == Standing::Canceled
+                {
+                    *tombstone = self.tombstone(scope, story).await?.map(Box::new);
+                    if tombstone.as_ref().is_some_and(|t| t.replacement.is_some()) {
+                        action = Action::Replace;
+                        reason = "It is canceled: take it down for good, and put the replacement in its place.";
+                    }
+                }
                 notices.push(Notice {
                     entry: Arc::clone(entry),
                     action,
@@ -169,7 +182,7 @@ fn tell(
     };
     let shown = match action {
         Action::Publish | Action::Update => story.filter(|_| now == Some(Standing::Visible)),
-        Action::Hold | Action::Remove => None,
+        Action::Hold | Action::Remove | Action::Replace => None,
     };
     let subject = Subject::Article {
         edition: edition.clone(),
@@ -177,6 +190,7 @@ fn tell(
         story: shown.cloned(),
         gained: difference(&edition.after, &edition.before),
         lost: difference(&edition.before, &edition.after),
+        tombstone: None,
     };
     Some((action, reason, subject))
 }

@@ -15,6 +15,7 @@ mod versions;
 
 pub use followers::{Notice, Subject};
 pub use lists::Section;
+pub use stories::Found;
 
 use crate::error::Result;
 use crate::news::SourceId;

@@ -1,22 +1,60 @@
 //! Finding stories by name, and sharing them.
 
 use super::Archive;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::news::ArticleId;
-use crate::news::story::{ArticleKey, Listed, Story};
+use crate::news::story::{ArticleKey, Listed, Story, Tombstone};
 use crate::news::tags::Tag;
 use crate::news::viewer::Scope;
-use crate::news::visibility::visible;
+use crate::news::visibility::{Standing, standing, visible};
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// What a name leads to.
+#[derive(Clone, Debug)]
+pub enum Found {
+    Story(Arc<Story>),
+    /// It is canceled, and whoever could read it is told so.
+    Tombstone(Arc<Tombstone>),
+}
+
+impl Found {
+    pub fn story(self) -> Option<Arc<Story>> {
+        match self {
+            Found::Story(story) => Some(story),
+            Found::Tombstone(_) => None,
+        }
+    }
+}
+
+fn note_expiries<'a>(scope: &Scope, stories: impl Iterator<Item = &'a Arc<Story>>) {
+    let expiries = stories.filter_map(|s| s.expires).filter(|at| *at > scope.now);
+    scope.readings.good_until(expiries);
+}
 
 impl Archive {
     pub async fn find_story(&self, scope: &Scope, key: &ArticleKey) -> Result<Option<Arc<Story>>> {
         Ok(self.load_stories(scope, std::slice::from_ref(key)).await?.remove(key))
     }
 
+    /// The story with this name, or why there is none: `Gone` with its tombstone, or `NotFound`.
+    pub async fn named_story(&self, scope: &Scope, key: &ArticleKey) -> Result<Arc<Story>> {
+        match self.look_up(scope, std::slice::from_ref(key)).await?.remove(key) {
+            Some(Found::Story(story)) => Ok(story),
+            Some(Found::Tombstone(tombstone)) => Err(Error::gone(&tombstone)),
+            None => Err(Error::not_found("story")),
+        }
+    }
+
     /// The stories with these names that this viewer may see.
     pub async fn load_stories(&self, scope: &Scope, keys: &[ArticleKey]) -> Result<HashMap<ArticleKey, Arc<Story>>> {
+        let found = self.look_up(scope, keys).await?.into_iter();
+        Ok(found.filter_map(|(key, found)| Some((key, found.story()?))).collect())
+    }
+
+    /// What these names lead this viewer to: a story, or what is left of one. What he may not see is looked for in the
+    /// same way as what there is not, and is not there.
+    pub async fn look_up(&self, scope: &Scope, keys: &[ArticleKey]) -> Result<HashMap<ArticleKey, Found>> {
         if keys.is_empty() {
             return Ok(HashMap::new());
         }
@@ -27,21 +65,58 @@ impl Archive {
             scope.readings.saw(Tag::Names);
         }
         let listed: Vec<Listed> = found.values().copied().collect();
-        let stories = self.fetch(scope, &listed).await?;
-        let named: HashMap<ArticleKey, Arc<Story>> = found
-            .into_iter()
-            .filter_map(|(key, l)| Some((key, Arc::clone(stories.get(&l.id)?))))
-            .collect();
-        let former = |(key, story): (&ArticleKey, &Arc<Story>)| match key {
-            ArticleKey::Id(_) => false,
-            ArticleKey::Uri(uri) => *uri != story.uri,
-            ArticleKey::Slug(slug) => *slug != story.slug,
-        };
-        if named.iter().any(former) {
-            // So may a name that was somebody's once.
-            scope.readings.saw(Tag::Names);
+        let stories = self.share(&listed).await?;
+        note_expiries(scope, stories.values());
+        let mut named = HashMap::with_capacity(found.len());
+        for (key, l) in found {
+            let Some(story) = stories.get(&l.id) else { continue };
+            let former = match &key {
+                ArticleKey::Id(_) => false,
+                ArticleKey::Uri(uri) => *uri != story.uri,
+                ArticleKey::Slug(slug) => *slug != story.slug,
+            };
+            if former {
+                // So may a name that was somebody's once.
+                scope.readings.saw(Tag::Names);
+            }
+            match standing(story, scope) {
+                Standing::Visible => named.insert(key, Found::Story(Arc::clone(story))),
+                Standing::Canceled => match self.tombstone(scope, story).await? {
+                    Some(tombstone) => named.insert(key, Found::Tombstone(Arc::new(tombstone))),
+                    None => None,
+                },
+                Standing::Withheld | Standing::Expired => None,
+            };
         }
         Ok(named)
+    }
+
+    /// What is left of a canceled story. The one to take instead is named only to who may see it.
+    pub(super) async fn tombstone(&self, scope: &Scope, story: &Story) -> Result<Option<Tombstone>> {
+        let Some(withdrawal) = &story.withdrawal else {
+            return Ok(None);
+        };
+        let mut replacement = None;
+        if let Some(uri) = &withdrawal.replacement {
+            let key = ArticleKey::Uri(uri.clone());
+            let found = self.store.find_articles(std::slice::from_ref(&key)).await?;
+            match found.get(&key) {
+                Some(listed) => {
+                    let stories = self.fetch(scope, &[*listed]).await?;
+                    replacement = stories.get(&listed.id).map(|s| (s.id, s.uri.clone()));
+                }
+                None => scope.readings.saw(Tag::Names),
+            }
+        }
+        Ok(Some(Tombstone {
+            id: story.id,
+            uri: story.uri.clone(),
+            version: story.version,
+            reason: withdrawal.reason.clone().unwrap_or_default(),
+            at: withdrawal.at,
+            mandatory: withdrawal.mandatory,
+            replacement,
+        }))
     }
 
     /// Listed stories, whole: from the shelf, the others in one batch; through the gate once more, because between the
@@ -49,9 +124,7 @@ impl Archive {
     pub(super) async fn fetch(&self, scope: &Scope, listed: &[Listed]) -> Result<HashMap<ArticleId, Arc<Story>>> {
         let mut stories = self.share(listed).await?;
         scope.readings.saw_all(listed.iter().map(|l| Tag::Article(l.id)));
-        scope
-            .readings
-            .good_until(stories.values().filter_map(|s| s.expires).filter(|at| *at > scope.now));
+        note_expiries(scope, stories.values());
         stories.retain(|_, story| visible(story, scope));
         Ok(stories)
     }

@@ -212,6 +212,9 @@ fn said(story: &Story, names: &Names) -> Result<Map<String, Value>> {
         topics,
         related_links,
         renditions,
+        replaces,
+        corrections,
+        withdrawal,
     } = story.clone();
     let link = |l: RelatedLink| LinkSubmission {
         kind: l.kind.as_str().to_owned(),
@@ -246,6 +249,7 @@ fn said(story: &Story, names: &Names) -> Result<Map<String, Value>> {
         ),
         related_links: Some(related_links.into_iter().map(link).collect()),
         renditions: Some(renditions),
+        replaces,
     };
     let mut line = without_nulls(serde_json::to_value(submission).map_err(Error::internal)?);
     let Some(fields) = line.as_object_mut() else {
@@ -255,6 +259,12 @@ fn said(story: &Story, names: &Names) -> Result<Map<String, Value>> {
     fields.insert("version".to_owned(), json!(version));
     fields.insert("versionCreated".to_owned(), json!(version_created));
     fields.insert("pubStatus".to_owned(), json!(pub_status));
+    if !corrections.is_empty() {
+        fields.insert("corrections".to_owned(), json!(corrections));
+    }
+    if let Some(withdrawal) = withdrawal {
+        fields.insert("withdrawal".to_owned(), without_nulls(json!(withdrawal)));
+    }
     Ok(std::mem::take(fields))
 }
 

@@ -1,6 +1,6 @@
 //! A submission that has passed the rules.
 
-use crate::news::story::{RelatedLink, Rendition};
+use crate::news::story::{Correction, CorrectionKind, PubStatus, RelatedLink, Rendition, Withdrawal};
 use crate::news::submission::Alias;
 use crate::news::topic::TopicKey;
 use jiff::Timestamp;
@@ -19,6 +19,8 @@ pub struct Draft {
     pub topics: Vec<TopicKey>,
     /// Topics to take up on the way when they are not there yet.
     pub new_topics: Vec<TopicName>,
+    /// What readers are told, when it puts something right.
+    pub correction: Option<Note>,
     /// Only from an export.
     pub history: Option<History>,
 }
@@ -43,6 +45,15 @@ pub struct Text {
     pub expires: Option<Timestamp>,
     pub related_links: Vec<RelatedLink>,
     pub renditions: Vec<Rendition>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
+}
+
+/// The public text of a correction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub kind: CorrectionKind,
+    pub text: String,
 }
 
 /// A name with the slug that is made from it.
@@ -58,6 +69,9 @@ pub struct History {
     pub id: Uuid,
     pub version: i32,
     pub version_created: Timestamp,
+    pub pub_status: PubStatus,
+    pub corrections: Vec<Correction>,
+    pub withdrawal: Option<Withdrawal>,
     pub aliases: Vec<Alias>,
     /// Earlier editions, oldest first.
     pub editions: Vec<Edition>,

@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, Text};
 use crate::error::{Error, Result};
-use crate::news::story::{PubStatus, Story};
+use crate::news::story::{Correction, PubStatus, Story, Withdrawal};
 use crate::news::{ArticleId, SourceId, TopicId, Version};
 use crate::store::Filed;
 use jiff::Timestamp;
@@ -38,6 +38,9 @@ pub struct Marks {
     pub first_published: Timestamp,
     pub published: Timestamp,
     pub version_created: Timestamp,
+    pub pub_status: PubStatus,
+    pub corrections: Vec<Correction>,
+    pub withdrawal: Option<Withdrawal>,
 }
 
 pub fn edition(uri: &str, resolved: Resolved, digest: Vec<u8>, marks: Marks) -> Filed {
@@ -63,6 +66,7 @@ pub fn edition(uri: &str, resolved: Resolved, digest: Vec<u8>, marks: Marks) -> 
         expires,
         related_links,
         renditions,
+        replaces,
     } = text;
     let Marks {
         id,
@@ -71,13 +75,17 @@ pub fn edition(uri: &str, resolved: Resolved, digest: Vec<u8>, marks: Marks) -> 
         first_published,
         published,
         version_created,
+        pub_status,
+        corrections,
+        withdrawal,
     } = marks;
+    let expiry_told = expires.is_some_and(|at| at <= version_created);
     let story = Story {
         id,
         uri: uri.to_owned(),
         slug,
         version,
-        pub_status: PubStatus::Usable,
+        pub_status,
         language,
         headline,
         summary,
@@ -98,16 +106,24 @@ pub fn edition(uri: &str, resolved: Resolved, digest: Vec<u8>, marks: Marks) -> 
         topics,
         related_links,
         renditions,
+        replaces,
+        corrections,
+        withdrawal,
     };
-    Filed { story, digest, implied }
+    Filed {
+        story,
+        digest,
+        implied,
+        expiry_told,
+    }
 }
 
 /// The fields in which two editions differ, in the words of the API.
-pub fn changed(old: &Story, new: &Story) -> Vec<&'static str> {
+pub fn changed(old: &Story, new: &Story) -> Vec<String> {
     // Taken apart by name, so that a new field asks to be compared.
     let Story {
         id: _,
-        uri: _,
+        uri,
         slug,
         version: _,
         pub_status,
@@ -131,8 +147,12 @@ pub fn changed(old: &Story, new: &Story) -> Vec<&'static str> {
         topics,
         related_links,
         renditions,
+        replaces,
+        corrections,
+        withdrawal: _,
     } = old;
     let compared = [
+        ("uri", *uri != new.uri),
         ("slug", *slug != new.slug),
         ("pubStatus", *pub_status != new.pub_status),
         ("language", *language != new.language),
@@ -151,10 +171,13 @@ pub fn changed(old: &Story, new: &Story) -> Vec<&'static str> {
         ("topics", *topics != new.topics),
         ("relatedLinks", *related_links != new.related_links),
         ("renditions", *renditions != new.renditions),
+        ("replaces", *replaces != new.replaces),
+        ("corrections", *corrections != new.corrections),
     ];
     compared
         .into_iter()
-        .filter_map(|(field, differs)| differs.then_some(field))
+        .filter(|(_, differs)| *differs)
+        .map(|(field, _)| field.to_owned())
         .collect()
 }
 

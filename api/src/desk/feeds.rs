@@ -7,7 +7,7 @@ use super::chores::{Next, Step};
 use crate::error::Result;
 use crate::news::chore::Chore;
 use crate::news::story::PubStatus;
-use crate::news::wire::Change;
+use crate::news::wire::{Change, Edition, Step as Told};
 use crate::news::{ArticleId, TopicId};
 use crate::store::{Standing, Tx};
 use jiff::Timestamp;
@@ -83,13 +83,14 @@ impl Moves {
         // A story that stands in no list was told to have left its feeds when it went, and is told when it returns.
         let listed = standing.pub_status == PubStatus::Usable && standing.expires.is_none_or(|at| at > now);
         if moved && listed {
-            self.changes.push(Change::Updated {
-                article: standing.id,
+            self.changes.push(Change::Article(Edition {
+                id: standing.id,
                 version: standing.version,
-                changed: vec!["topics"],
+                step: Told::Updated,
+                changed: vec!["topics".to_owned()],
                 before: standing.feeds(),
                 after: standing.topics.iter().chain(&implied).copied().collect(),
-            });
+            }));
         }
     }
 }

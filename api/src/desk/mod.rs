@@ -2,7 +2,7 @@
 //! belongs to it and one wire entry in one transaction.
 //!
 //! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction; `edition` how a
-//! draft becomes a story; `topics`, `collections`, `sources` the same for theirs; `repeat` idempotency keys; `chores` what follows
+//! draft becomes a story; `steps` what changes a story's state; `topics`, `collections`, `sources` the same for theirs; `repeat` idempotency keys; `chores` what follows
 //! from a change for many stories, in chunks, and `feeds` one kind of them.
 //! Promises: all faults are reported at once; the same content again changes nothing; a refused or interrupted request
 //! leaves nothing behind; a repeated request with its key has one effect and one answer.
@@ -16,6 +16,7 @@ mod publish;
 mod repeat;
 mod rules;
 mod sources;
+mod steps;
 mod topics;
 
 pub use crate::news::write::{Expected, Idempotency, Outcome};

@@ -4,13 +4,15 @@ use super::draft::{Draft, Edition, History};
 use super::edition::{Marks, Resolved, changed, edition, first_times};
 use super::feeds::implied;
 use super::repeat::{Idempotency, Task};
+use super::steps::{buried, corrected, may};
 use super::{Desk, Expected, Outcome, Receipt, TRIES};
 use crate::error::{Error, Fault, Kind, Result};
-use crate::news::story::{ArticleKey, Story};
+use crate::news::lifecycle::{Move, State};
+use crate::news::story::{ArticleKey, PubStatus, Story};
 use crate::news::submission::Alias;
 use crate::news::topic::{Topic, TopicKey, TopicKind};
 use crate::news::viewer::Viewer;
-use crate::news::wire::Change;
+use crate::news::wire::{Change, Edition as Told, Step};
 use crate::news::{ArticleId, SourceId, TopicId, Version, slug};
 use crate::store::{Current, Filed, RACE, Tx};
 use jiff::Timestamp;
@@ -98,6 +100,8 @@ struct Sheet {
     current: HashMap<String, Current>,
     old: HashMap<ArticleId, Story>,
     slugs: HashMap<String, ArticleId>,
+    /// Uris that were a story's once, with that story's id.
+    former: HashMap<String, ArticleId>,
     /// Ids that an export may bring and that are somebody's already.
     taken: HashSet<ArticleId>,
     new: Vec<Filed>,
@@ -128,6 +132,7 @@ impl Sheet {
             current,
             old: HashMap::new(),
             slugs: HashMap::new(),
+            former: HashMap::new(),
             taken: HashSet::new(),
             new: Vec::new(),
             replaced: Vec::new(),
@@ -138,6 +143,8 @@ impl Sheet {
         };
         let wanted: Vec<String> = orders.iter().filter_map(|o| sheet.wanted_slug(&o.draft)).collect();
         sheet.slugs = tx.slugs_taken(&wanted).await?;
+        let absent = uris.into_iter().filter(|uri| !sheet.current.contains_key(uri));
+        sheet.former = tx.former_uris(&absent.collect::<Vec<_>>()).await?;
         let brought = orders.iter().filter_map(|o| o.draft.history.as_ref());
         let brought: Vec<ArticleKey> = brought.map(|h| ArticleKey::Id(ArticleId(h.id))).collect();
         sheet.taken = tx
@@ -215,6 +222,19 @@ impl Sheet {
         if let Some(expected) = &order.expected {
             expected.check(current.as_ref().map(|c| c.version.0))?;
         }
+        let step = match order.draft.correction {
+            Some(_) => Move::Correct,
+            None => Move::Publish,
+        };
+        let state = current
+            .as_ref()
+            .map_or(State::Absent, |c| State::of(c.pub_status, c.expires, self.now));
+        let brought = order.draft.history.as_ref().map(|h| h.pub_status);
+        if let (Some(PubStatus::Canceled), State::Canceled, Some(current)) = (brought, state, &current) {
+            // An export that comes back to its own house says nothing new.
+            return Ok(standing(current));
+        }
+        may(state, step)?;
         match current {
             None => self.take_new(id, &order.draft),
             Some(current) => self.take_again(&current, &order.draft),
@@ -223,6 +243,9 @@ impl Sheet {
 
     fn take_new(&mut self, id: ArticleId, draft: &Draft) -> Result<Receipt> {
         let id = draft.history.as_ref().map_or(id, |h| ArticleId(h.id));
+        if self.former.get(&draft.uri).is_some_and(|owner| *owner != id) {
+            return Err(renamed());
+        }
         let resolved = self.resolve(draft)?;
         let digest = resolved.digest()?;
         let slug = match (&draft.slug, self.wanted_slug(draft)) {
@@ -242,17 +265,36 @@ impl Sheet {
             first_published,
             published,
             version_created,
+            pub_status: draft.history.as_ref().map_or(PubStatus::Usable, |h| h.pub_status),
+            corrections: draft
+                .history
+                .as_ref()
+                .map(|h| h.corrections.clone())
+                .unwrap_or_default(),
+            withdrawal: draft.history.as_ref().and_then(|h| h.withdrawal.clone()),
         };
-        let filed = edition(&draft.uri, resolved, digest, marks);
+        let mut filed = edition(&draft.uri, resolved, digest, marks);
+        if filed.story.pub_status == PubStatus::Canceled {
+            let withdrawal = filed.story.withdrawal.clone();
+            filed.story = buried(filed.story, withdrawal);
+        }
         if let Some(history) = &draft.history {
             self.take_history(&filed.story, history)?;
         }
         self.slugs.insert(filed.story.slug.clone(), id);
-        self.changes.push(Change::Published {
-            article: id,
+        let (step, before, after) = match filed.story.pub_status {
+            PubStatus::Usable => (Step::Published, Vec::new(), feeds(&filed)),
+            PubStatus::Withheld => (Step::Withheld, feeds(&filed), Vec::new()),
+            PubStatus::Canceled => (Step::Canceled, feeds(&filed), Vec::new()),
+        };
+        self.changes.push(Change::Article(Told {
+            id,
             version,
-            topics: feeds(&filed),
-        });
+            step,
+            changed: Vec::new(),
+            before,
+            after,
+        }));
         let receipt = receipt(&filed.story, Outcome::Created);
         self.new.push(filed);
         Ok(receipt)
@@ -281,6 +323,9 @@ impl Sheet {
                 first_published: story.first_published,
                 published: draft.published.unwrap_or(story.first_published),
                 version_created: *version_created,
+                pub_status: PubStatus::Usable,
+                corrections: Vec::new(),
+                withdrawal: None,
             };
             editions.push(edition(&draft.uri, self.resolve(draft)?, Vec::new(), marks).story);
         }
@@ -300,13 +345,7 @@ impl Sheet {
         };
         let digest = resolved.digest()?;
         if unchanged(draft, current, &digest) {
-            return Ok(Receipt {
-                id: current.id.0,
-                uri: Some(draft.uri.clone()),
-                slug: current.slug.clone(),
-                version: current.version.0,
-                outcome: Outcome::Unchanged,
-            });
+            return Ok(standing(current));
         }
         let slug = match &draft.slug {
             Some(slug) if *slug != current.slug => {
@@ -336,16 +375,27 @@ impl Sheet {
             // A publisher's clock may have been ahead when the story first came in.
             published: draft.published.unwrap_or(self.now).max(current.first_published),
             version_created: self.now,
+            pub_status: old.pub_status,
+            corrections: match &draft.correction {
+                Some(note) => corrected(&old, note, current.version.next(), self.now),
+                None => old.corrections.clone(),
+            },
+            withdrawal: old.withdrawal.clone(),
         };
         let filed = edition(&draft.uri, resolved, digest, marks);
-        self.changes.push(Change::Updated {
-            article: current.id,
+        let (step, outcome) = match draft.correction {
+            Some(_) => (Step::Corrected, Outcome::Corrected),
+            None => (Step::Updated, Outcome::Updated),
+        };
+        self.changes.push(Change::Article(Told {
+            id: current.id,
             version: filed.story.version,
+            step,
             changed: changed(&old, &filed.story),
             before: self.feeds_of(&old),
             after: feeds(&filed),
-        });
-        let receipt = receipt(&filed.story, Outcome::Updated);
+        }));
+        let receipt = receipt(&filed.story, outcome);
         self.editions.push(old);
         self.replaced.push(filed);
         Ok(receipt)
@@ -420,13 +470,25 @@ fn moved(current: &Current, draft: &Draft) -> Option<Fault> {
 }
 
 fn unchanged(draft: &Draft, current: &Current, digest: &[u8]) -> bool {
-    current.digest == digest
+    draft.correction.is_none()
+        && current.digest == digest
         && draft.slug.as_ref().is_none_or(|slug| *slug == current.slug)
         && draft.published.is_none_or(|published| published == current.published)
 }
 
 fn feeds(filed: &Filed) -> Vec<TopicId> {
     filed.story.topics.iter().chain(&filed.implied).copied().collect()
+}
+
+/// The receipt of who said nothing new.
+fn standing(current: &Current) -> Receipt {
+    Receipt {
+        id: current.id.0,
+        uri: Some(current.uri.clone()),
+        slug: current.slug.clone(),
+        version: current.version.0,
+        outcome: Outcome::Unchanged,
+    }
 }
 
 fn receipt(story: &Story, outcome: Outcome) -> Receipt {
@@ -444,6 +506,14 @@ fn shown(key: &TopicKey) -> String {
         TopicKey::Id(id) => format!("with the id {id}"),
         TopicKey::Slug(slug) => format!("`{slug}`"),
         TopicKey::Code(code) => format!("with the code `{code}`"),
+    }
+}
+
+fn renamed() -> Error {
+    let message = "is a former uri of a story that has another now; send it there, or choose another";
+    Error {
+        faults: vec![Fault::new("uri", "former", message)],
+        ..Error::new(Kind::Conflict, "former_uri", "The uri is a former one; see `errors`.")
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::collections::CollectionOrder;
 use super::publish::Order;
+use super::steps::StepOrder;
 use super::topics::TopicOrder;
 use super::{Desk, Receipt, TRIES};
 use crate::error::{Error, Result};
@@ -13,6 +14,7 @@ use crate::store::{Claim, RACE};
 #[derive(Clone, Debug)]
 pub(super) enum Task {
     Article(Box<Order>),
+    Step(StepOrder),
     Topic(TopicOrder),
     Collection(CollectionOrder),
 }
@@ -44,6 +46,7 @@ impl Desk {
         }
         let (receipt, changes) = match task {
             Task::Article(order) => self.file_one(&tx, order).await?,
+            Task::Step(order) => self.file_step(&tx, order).await?,
             Task::Topic(order) => self.file_topic(&tx, order).await?,
             Task::Collection(order) => self.file_collection(&tx, order).await?,
         };

@@ -1,9 +1,9 @@
 //! All field rules, in one place. Every fault is found before any is reported.
 
-use super::draft::{Draft, Edition, History, Text, TopicName};
+use super::draft::{Draft, Edition, History, Note, Text, TopicName};
 use crate::error::{Error, Fault, Result};
-use crate::news::story::{LinkKind, RelatedLink, Rendition};
-use crate::news::submission::{LinkSubmission, Provenance, Submission};
+use crate::news::story::{CorrectionKind, LinkKind, PubStatus, RelatedLink, Rendition};
+use crate::news::submission::{LinkSubmission, Provenance, RenameSubmission, Submission};
 use crate::news::topic::TopicKey;
 use crate::news::{html, language, micros, slug, uri};
 use jiff::{SignedDuration, Timestamp};
@@ -19,10 +19,7 @@ const MOST_RENDITIONS: usize = 50;
 const LONGEST_BODY: usize = 1_000_000;
 
 pub fn check(submission: Submission, home_language: &str, now: Timestamp) -> Result<Draft> {
-    let mut rules = Rules {
-        faults: Vec::new(),
-        now,
-    };
+    let mut rules = Rules::new(now);
     let draft = rules.draft(submission, home_language);
     match draft {
         Some(draft) if rules.faults.is_empty() => Ok(draft),
@@ -37,12 +34,10 @@ pub fn check_history(draft: Draft, provenance: Provenance, home_language: &str, 
     if provenance.version < 1 {
         faults.push(Fault::new("version", "out_of_range", "must be 1 or more"));
     }
-    if provenance.pub_status != "usable" {
-        faults.push(Fault::new(
-            "pubStatus",
-            "unsupported",
-            "only `usable` stories can be put in so far",
-        ));
+    let pub_status = PubStatus::parse(&provenance.pub_status);
+    if pub_status.is_none() {
+        let message = "must be usable, withheld or canceled";
+        faults.push(Fault::new("pubStatus", "unknown_value", message));
     }
     let numbers = provenance
         .versions
@@ -84,6 +79,8 @@ pub fn check_history(draft: Draft, provenance: Provenance, home_language: &str, 
         version,
         version_created,
         pub_status: _,
+        corrections,
+        withdrawal,
         aliases,
         versions: _,
     } = provenance;
@@ -91,6 +88,9 @@ pub fn check_history(draft: Draft, provenance: Provenance, home_language: &str, 
         id,
         version,
         version_created: micros(version_created),
+        pub_status: pub_status.unwrap_or(PubStatus::Usable),
+        corrections,
+        withdrawal,
         aliases,
         editions,
     };
@@ -110,7 +110,7 @@ fn edition(mut value: serde_json::Value, home_language: &str, now: Timestamp) ->
     let unreadable = |e: serde_json::Error| Error::request("unreadable", e.to_string());
     let marks: Marks = serde_json::from_value(value.clone()).map_err(unreadable)?;
     if let Some(fields) = value.as_object_mut() {
-        for mark in ["version", "versionCreated", "pubStatus"] {
+        for mark in ["version", "versionCreated", "pubStatus", "corrections", "withdrawal"] {
             fields.remove(mark);
         }
     }
@@ -123,12 +123,76 @@ fn edition(mut value: serde_json::Value, home_language: &str, now: Timestamp) ->
     })
 }
 
+const LONGEST_NOTE: usize = 2_000;
+
+/// The public text of a correction.
+pub fn check_note(text: Option<String>, kind: Option<String>) -> Result<Note> {
+    let mut rules = Rules::new(Timestamp::UNIX_EPOCH);
+    let text = rules.required("text", text);
+    let text = text.and_then(|t| rules.line("text", Some(t), LONGEST_NOTE));
+    let kind = match kind.as_deref() {
+        None => Some(CorrectionKind::Correction),
+        Some(kind) => CorrectionKind::parse(kind),
+    };
+    if kind.is_none() {
+        let known = CorrectionKind::ALL.map(CorrectionKind::as_str).join(", ");
+        rules.fault("kind", "unknown_value", format!("must be one of {known}"));
+    }
+    match (text, kind) {
+        (Some(text), Some(kind)) if rules.faults.is_empty() => Ok(Note { kind, text }),
+        _ => Err(Error::content(rules.faults)),
+    }
+}
+
+/// Why a story is withheld.
+pub fn check_reason(reason: Option<String>) -> Result<Option<String>> {
+    let mut rules = Rules::new(Timestamp::UNIX_EPOCH);
+    let reason = rules.line("reason", reason, LONGEST_NOTE);
+    rules.done(reason)
+}
+
+/// Why a story is canceled, and the uri of the one to take instead.
+pub fn check_cancel(reason: Option<String>, replacement: Option<String>) -> Result<(String, Option<String>)> {
+    let mut rules = Rules::new(Timestamp::UNIX_EPOCH);
+    let reason = rules.required("reason", reason);
+    let reason = rules.line("reason", reason, LONGEST_NOTE);
+    let replacement = replacement.filter(|r| rules.said("replacement", "invalid_uri", uri::valid_uri(r)));
+    rules.done((reason.unwrap_or_default(), replacement))
+}
+
+/// New names for a story.
+pub fn check_rename(rename: RenameSubmission) -> Result<RenameSubmission> {
+    let mut rules = Rules::new(Timestamp::UNIX_EPOCH);
+    let RenameSubmission { uri, slug } = rename;
+    if uri.is_none() && slug.is_none() {
+        rules.fault("uri", "required", "say a new `uri`, a new `slug`, or both");
+    }
+    let uri = uri.filter(|u| rules.said("uri", "invalid_uri", uri::valid_uri(u)));
+    let slug = slug.filter(|s| rules.said("slug", "invalid_slug", slug::valid_slug(s)));
+    rules.done(RenameSubmission { uri, slug })
+}
+
 struct Rules {
     faults: Vec<Fault>,
     now: Timestamp,
 }
 
 impl Rules {
+    fn new(now: Timestamp) -> Rules {
+        Rules {
+            faults: Vec::new(),
+            now,
+        }
+    }
+
+    fn done<T>(self, checked: T) -> Result<T> {
+        if self.faults.is_empty() {
+            Ok(checked)
+        } else {
+            Err(Error::content(self.faults))
+        }
+    }
+
     fn fault(&mut self, field: &str, code: &'static str, message: impl Into<String>) {
         self.faults.push(Fault::new(field, code, message));
     }
@@ -157,6 +221,7 @@ impl Rules {
             topics,
             related_links,
             renditions,
+            replaces,
         } = s;
         let uri = self
             .required("uri", uri)
@@ -188,6 +253,10 @@ impl Rules {
         let topics = self.topics(topics.unwrap_or_default());
         let related_links = self.links(related_links.unwrap_or_default(), uri.as_deref());
         let renditions = self.renditions(renditions.unwrap_or_default());
+        let replaces = replaces.filter(|r| self.said("replaces", "invalid_uri", uri::valid_uri(r)));
+        if replaces.is_some() && replaces == uri {
+            self.fault("replaces", "self_link", "must be another story");
+        }
         let (uri, language, headline, (body_html, body_text, word_count)) = (uri?, language?, headline?, body?);
         let text = Text {
             language,
@@ -205,6 +274,7 @@ impl Rules {
             expires,
             related_links,
             renditions,
+            replaces,
         };
         let new_topics = Vec::new();
         Some(Draft {
@@ -216,6 +286,7 @@ impl Rules {
             source,
             topics,
             new_topics,
+            correction: None,
             history: None,
         })
     }

@@ -156,6 +156,22 @@ impl Article {
         self.0.ed_note.as_deref()
     }
 
+    /// The uri of the story whose place this one takes.
+    async fn replaces_uri(&self) -> Option<&str> {
+        self.0.replaces.as_deref()
+    }
+
+    /// The newest correction; null when nothing had to be put right.
+    async fn correction(&self) -> Option<Correction> {
+        self.0.corrections.last().cloned().map(Correction)
+    }
+
+    /// All corrections, newest first.
+    #[graphql(complexity = "list_cost(2, child_complexity)")]
+    async fn corrections(&self) -> Vec<Correction> {
+        self.0.corrections.iter().rev().cloned().map(Correction).collect()
+    }
+
     async fn source(&self, ctx: &Context<'_>) -> Result<Option<Source>> {
         match self.0.source {
             Some(id) => Ok(load(ctx, id).await?.map(Source)),
@@ -250,6 +266,39 @@ impl Article {
         let archive = &loaders::of(ctx)?.loader().archive;
         let slice = archive.list_versions(&self.0, &page).await.map_err(|e| refuse(&e))?;
         Ok(VersionConnection { slice })
+    }
+}
+
+/// What a correction is about.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "story::CorrectionKind")]
+pub enum CorrectionKind {
+    /// Something was wrong.
+    Correction,
+    /// Something could be misunderstood.
+    Clarification,
+}
+
+/// What readers are told when something has been put right.
+pub struct Correction(story::Correction);
+
+#[Object]
+impl Correction {
+    async fn kind(&self) -> CorrectionKind {
+        self.0.kind.into()
+    }
+
+    async fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    async fn at(&self, time_zone: Option<TimeZone>) -> DateTime {
+        DateTime::new(self.0.at, time_zone.as_ref())
+    }
+
+    /// The first version that is right.
+    async fn version(&self) -> i32 {
+        self.0.version.0
     }
 }
 

@@ -1,7 +1,8 @@
 //! What mutations take.
 
-use super::article::RelatedLinkKind;
+use super::article::{CorrectionKind, RelatedLinkKind};
 use super::filter::TopicKind;
+use super::query::ArticleBy;
 use super::scalar::{DateTime, Long, Url};
 use crate::desk::Idempotency;
 use crate::error::Result;
@@ -45,6 +46,57 @@ pub struct PublishArticleInput {
     topics: Option<Vec<String>>,
     related_links: Option<Vec<RelatedLinkInput>>,
     renditions: Option<Vec<RenditionInput>>,
+    /// The uri of the story whose place this one takes.
+    replaces: Option<String>,
+}
+
+/// A correction. With `article` the story is put in as it is right; without, it stays and only the text is added.
+#[derive(InputObject)]
+pub struct CorrectArticleInput {
+    pub by: ArticleBy,
+    /// Refuses unless this version is the current one.
+    pub if_version: Option<i32>,
+    /// What readers are told: what was wrong and what is right.
+    pub text: String,
+    #[graphql(default_with = "CorrectionKind::Correction")]
+    pub kind: CorrectionKind,
+    pub article: Option<PublishArticleInput>,
+}
+
+#[derive(InputObject)]
+pub struct WithholdArticleInput {
+    pub by: ArticleBy,
+    pub if_version: Option<i32>,
+    /// For the desk; readers are not told.
+    pub reason: Option<String>,
+}
+
+#[derive(InputObject)]
+pub struct RestoreArticleInput {
+    pub by: ArticleBy,
+    pub if_version: Option<i32>,
+}
+
+#[derive(InputObject)]
+pub struct CancelArticleInput {
+    pub by: ArticleBy,
+    pub if_version: Option<i32>,
+    /// Public.
+    pub reason: String,
+    /// The uri of the story to take instead.
+    pub replacement: Option<String>,
+    /// Whoever has it must take it down and confirm that.
+    #[graphql(default)]
+    pub mandatory: bool,
+}
+
+/// New names; what is left out stays. The former ones lead to the story for ever.
+#[derive(InputObject)]
+pub struct RenameArticleInput {
+    pub by: ArticleBy,
+    pub if_version: Option<i32>,
+    pub uri: Option<String>,
+    pub slug: Option<String>,
 }
 
 /// A link to another story by its `uri`, or, of kind EXTERNAL, to a `url` with a `title`.
@@ -140,6 +192,7 @@ impl PublishArticleInput {
             renditions: self
                 .renditions
                 .map(|r| r.into_iter().map(RenditionInput::rendition).collect()),
+            replaces: self.replaces,
         }
     }
 }

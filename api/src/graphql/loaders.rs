@@ -2,7 +2,7 @@
 
 use super::refusal::refuse;
 use super::together::{AtOnce, Errands};
-use crate::archive::{Archive, Section};
+use crate::archive::{Archive, Found, Section};
 use crate::error::Error;
 use crate::news::filter::ResolvedLink;
 use crate::news::story::{ArticleKey, Story};
@@ -64,11 +64,11 @@ impl std::hash::Hash for LinksOf {
 }
 
 impl Loader<ArticleKey> for House {
-    type Value = Arc<Story>;
+    type Value = Found;
     type Error = Shared;
 
-    async fn load(&self, keys: &[ArticleKey]) -> Result<HashMap<ArticleKey, Arc<Story>>, Shared> {
-        Ok(self.archive.load_stories(&self.scope, keys).await?)
+    async fn load(&self, keys: &[ArticleKey]) -> Result<HashMap<ArticleKey, Found>, Shared> {
+        Ok(self.archive.look_up(&self.scope, keys).await?)
     }
 }
 

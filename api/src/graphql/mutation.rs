@@ -2,17 +2,21 @@
 
 use super::article::Article;
 use super::collection::Collection;
-use super::input::{PublishArticleInput, PutCollectionInput, PutTopicInput, RepeatKey};
+use super::input::{
+    CancelArticleInput, CorrectArticleInput, PublishArticleInput, PutCollectionInput, PutTopicInput,
+    RenameArticleInput, RepeatKey, RestoreArticleInput, WithholdArticleInput,
+};
 use super::loaders;
 use super::refusal::{UserError, refuse, user_errors};
 use super::topic::Topic;
 use crate::desk::{self, Desk, Expected, Idempotency, Order, Receipt};
-use crate::news::story::ArticleKey;
+use crate::news::story::{self, ArticleKey};
+use crate::news::submission::{CancelSubmission, CorrectionSubmission, RenameSubmission, WithholdSubmission};
 use crate::news::topic::TopicKey;
 use crate::news::viewer::Viewer;
 use crate::news::{ArticleId, CollectionId, TopicId, Version};
 use crate::web::Caller;
-use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use std::sync::Arc;
 
 pub struct Mutation;
@@ -25,12 +29,28 @@ pub enum Outcome {
     Updated,
     /// It said nothing new.
     Unchanged,
+    Corrected,
+    Withheld,
+    Restored,
+    Canceled,
+    Renamed,
 }
 
 #[derive(SimpleObject)]
 pub struct PublishArticlePayload {
     /// Null when it was refused.
     article: Option<Article>,
+    outcome: Option<Outcome>,
+    user_errors: Vec<UserError>,
+}
+
+/// What became of a step of a story's life. `article` is null where readers cannot see it any more, and when the step
+/// was refused.
+#[derive(SimpleObject)]
+pub struct StepPayload {
+    article: Option<Article>,
+    article_id: Option<ID>,
+    version: Option<i32>,
     outcome: Option<Outcome>,
     user_errors: Vec<UserError>,
 }
@@ -73,8 +93,107 @@ fn expected(version: Option<i32>) -> Option<Expected> {
     version.map(|v| Expected::OneOf(vec![Version(v)]))
 }
 
+async fn stepped(ctx: &Context<'_>, done: crate::error::Result<Receipt>) -> Result<StepPayload> {
+    let Receipt {
+        id, version, outcome, ..
+    } = match done {
+        Ok(receipt) => receipt,
+        Err(error) => {
+            return Ok(StepPayload {
+                article: None,
+                article_id: None,
+                version: None,
+                outcome: None,
+                user_errors: user_errors(error)?,
+            });
+        }
+    };
+    let house = loaders::of(ctx)?.loader();
+    let found = house
+        .archive
+        .find_story(&house.scope, &ArticleKey::Id(ArticleId(id)))
+        .await
+        .map_err(|e| refuse(&e))?;
+    Ok(StepPayload {
+        article: found.map(Article),
+        article_id: Some(ID(id.to_string())),
+        version: Some(version),
+        outcome: Some(outcome.into()),
+        user_errors: Vec::new(),
+    })
+}
+
 #[Object]
 impl Mutation {
+    /// Puts something right, and says so.
+    async fn correct_article(&self, ctx: &Context<'_>, input: CorrectArticleInput) -> Result<StepPayload> {
+        let Writer { desk, viewer, repeat } = writer(ctx)?;
+        let CorrectArticleInput {
+            by,
+            if_version,
+            text,
+            kind,
+            article,
+        } = input;
+        let correction = CorrectionSubmission {
+            text: Some(text),
+            kind: Some(story::CorrectionKind::from(kind).as_str().to_owned()),
+            article: article.map(PublishArticleInput::submission),
+        };
+        let done = desk.correct(viewer, by.key()?, correction, expected(if_version), repeat.as_ref());
+        stepped(ctx, done.await).await
+    }
+
+    /// Takes a story back; it may return.
+    async fn withhold_article(&self, ctx: &Context<'_>, input: WithholdArticleInput) -> Result<StepPayload> {
+        let Writer { desk, viewer, repeat } = writer(ctx)?;
+        let WithholdArticleInput { by, if_version, reason } = input;
+        let withhold = WithholdSubmission { reason };
+        let done = desk.withhold(viewer, by.key()?, withhold, expected(if_version), repeat.as_ref());
+        stepped(ctx, done.await).await
+    }
+
+    /// Brings a withheld story back.
+    async fn restore_article(&self, ctx: &Context<'_>, input: RestoreArticleInput) -> Result<StepPayload> {
+        let Writer { desk, viewer, repeat } = writer(ctx)?;
+        let RestoreArticleInput { by, if_version } = input;
+        let done = desk.restore(viewer, by.key()?, expected(if_version), repeat.as_ref());
+        stepped(ctx, done.await).await
+    }
+
+    /// Kills a story with all its versions, for good.
+    async fn cancel_article(&self, ctx: &Context<'_>, input: CancelArticleInput) -> Result<StepPayload> {
+        let Writer { desk, viewer, repeat } = writer(ctx)?;
+        let CancelArticleInput {
+            by,
+            if_version,
+            reason,
+            replacement,
+            mandatory,
+        } = input;
+        let cancel = CancelSubmission {
+            reason: Some(reason),
+            replacement,
+            mandatory: Some(mandatory),
+        };
+        let done = desk.cancel(viewer, by.key()?, cancel, expected(if_version), repeat.as_ref());
+        stepped(ctx, done.await).await
+    }
+
+    /// Gives a story another uri or slug.
+    async fn rename_article(&self, ctx: &Context<'_>, input: RenameArticleInput) -> Result<StepPayload> {
+        let Writer { desk, viewer, repeat } = writer(ctx)?;
+        let RenameArticleInput {
+            by,
+            if_version,
+            uri,
+            slug,
+        } = input;
+        let rename = RenameSubmission { uri, slug };
+        let done = desk.rename(viewer, by.key()?, rename, expected(if_version), repeat.as_ref());
+        stepped(ctx, done.await).await
+    }
+
     /// Publishes a story, or a new edition of it.
     async fn publish_article(&self, ctx: &Context<'_>, input: PublishArticleInput) -> Result<PublishArticlePayload> {
         let Writer { desk, viewer, repeat } = writer(ctx)?;

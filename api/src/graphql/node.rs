@@ -5,6 +5,8 @@ use super::collection::Collection;
 use super::loaders::{self, load_many};
 use super::refusal::refuse;
 use super::topic::Topic;
+use crate::archive::Found;
+use crate::error::Error;
 use crate::news::story::ArticleKey;
 use crate::news::{ArticleId, CollectionId, TopicId};
 use async_graphql::{Context, ID, Interface, Result};
@@ -20,7 +22,7 @@ pub enum Node {
 }
 
 /// What these ids name, in their order; null for what is not there.
-pub async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>> {
+pub async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Result<Node>>>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| uuid(id, "id")).collect::<Result<_>>()?;
     let keys: Vec<ArticleKey> = ids.iter().map(|id| ArticleKey::Id(ArticleId(*id))).collect();
     let articles = load_many(ctx, keys).await?;
@@ -33,15 +35,23 @@ pub async fn nodes(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>> {
     };
     let mut nodes = Vec::with_capacity(ids.len());
     for id in ids {
-        let article = articles.get(&ArticleKey::Id(ArticleId(id))).cloned();
+        let story = articles.get(&ArticleKey::Id(ArticleId(id))).cloned();
         let topic = topics.get(&TopicId(id)).cloned();
-        nodes.push(match (article, topic) {
-            (Some(story), _) => Some(Node::Article(Article(story))),
-            (None, Some(topic)) => Some(Node::Topic(Topic::alone(topic))),
-            (None, None) => collection(ctx, id).await?.map(Node::Collection),
+        nodes.push(match (story, topic) {
+            (Some(found), _) => Some(article(found).map(Node::Article)),
+            (None, Some(topic)) => Some(Ok(Node::Topic(Topic::alone(topic)))),
+            (None, None) => collection(ctx, id).await?.map(Node::Collection).map(Ok),
         });
     }
     Ok(nodes)
+}
+
+/// A story, or the error that tells of a canceled one.
+pub fn article(found: Found) -> Result<Article> {
+    match found {
+        Found::Story(story) => Ok(Article(story)),
+        Found::Tombstone(tombstone) => Err(refuse(&Error::gone(&tombstone))),
+    }
 }
 
 async fn collection(ctx: &Context<'_>, id: Uuid) -> Result<Option<Collection>> {

@@ -6,7 +6,7 @@ use super::connection::{ArticleConnection, TopicConnection, page};
 use super::filter::{ArticleFilter, TopicFilter};
 use super::limits::{list_cost, page_cost};
 use super::loaders::{self, load};
-use super::node::{Node, nodes};
+use super::node::{Node, article, nodes};
 use super::refusal::refuse;
 use super::site::{Site, Viewer};
 use super::topic::Topic;
@@ -30,6 +30,16 @@ pub enum ArticleBy {
     Uri(String),
 }
 
+impl ArticleBy {
+    pub fn key(self) -> Result<ArticleKey> {
+        Ok(match self {
+            ArticleBy::Id(id) => ArticleKey::Id(ArticleId(uuid(&id, "by.id")?)),
+            ArticleBy::Slug(slug) => ArticleKey::Slug(slug),
+            ArticleBy::Uri(uri) => ArticleKey::Uri(uri),
+        })
+    }
+}
+
 /// One way to name a topic.
 #[derive(OneofObject)]
 pub enum TopicBy {
@@ -43,14 +53,14 @@ impl Query {
     /// Anything by its id; null when it is not there.
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Node>> {
         match nodes(ctx, std::slice::from_ref(&id)).await {
-            Ok(mut found) => found.pop().flatten().map(Ok),
+            Ok(mut found) => found.pop().flatten(),
             Err(error) => Some(Err(error)),
         }
     }
 
     /// Several things by their ids, in that order, at most 100; null for each that is not there.
     #[graphql(complexity = "list_cost(ids.len(), child_complexity)")]
-    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Result<Node>>>> {
         if ids.len() > MOST as usize {
             let fault = Fault::new("ids", "too_many", format!("at most {MOST}, not {}", ids.len()));
             return Err(refuse(&Error::parameters(vec![fault])));
@@ -58,17 +68,17 @@ impl Query {
         nodes(ctx, &ids).await
     }
 
-    /// A story; null when it is not there.
+    /// A story; null when it is not there. One that was canceled is null with an error of code GONE, whose
+    /// `extensions.tombstone` says why and what to take instead.
     async fn article(&self, ctx: &Context<'_>, by: ArticleBy) -> Option<Result<Article>> {
-        let key = match by {
-            ArticleBy::Id(id) => match uuid(&id, "by.id") {
-                Ok(id) => ArticleKey::Id(ArticleId(id)),
-                Err(error) => return Some(Err(error)),
-            },
-            ArticleBy::Slug(slug) => ArticleKey::Slug(slug),
-            ArticleBy::Uri(uri) => ArticleKey::Uri(uri),
+        let key = match by.key() {
+            Ok(key) => key,
+            Err(error) => return Some(Err(error)),
         };
-        load(ctx, key).await.map(|found| found.map(Article)).transpose()
+        match load(ctx, key).await {
+            Ok(found) => found.map(article),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// LATEST: all stories, newest first.

@@ -1,7 +1,7 @@
 //! The house's errors as GraphQL's: the code in upper case, the faults beside it.
 
 use crate::error::{Error, Fault, Kind};
-use crate::web::Problem;
+use crate::web::{Problem, TombstoneView};
 use async_graphql::{ErrorExtensions, SimpleObject, Value};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -17,6 +17,10 @@ pub fn refuse(error: &Error) -> async_graphql::Error {
         if !error.faults.is_empty() {
             let faults = serde_json::to_value(&error.faults).unwrap_or_default();
             extensions.set("errors", Value::from_json(faults).unwrap_or_default());
+        }
+        if let Some(tombstone) = &error.tombstone {
+            let tombstone = serde_json::to_value(TombstoneView::from(&**tombstone)).unwrap_or_default();
+            extensions.set("tombstone", Value::from_json(tombstone).unwrap_or_default());
         }
     })
 }

@@ -9,9 +9,10 @@ use super::scalar::{DateTime, TimeZone};
 use super::topic::Topic;
 use crate::archive::{Archive, Notice, Subject};
 use crate::error::{Error, Fault};
+use crate::news::story::Tombstone as Grave;
 use crate::news::topic::{self, TopicKey};
 use crate::news::viewer::Scope;
-use crate::news::wire::{self, Position, WireFilter, concerns};
+use crate::news::wire::{self, Position, Step, WireFilter, concerns};
 use crate::wire::{Place, Wire};
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use std::sync::Arc;
@@ -23,6 +24,15 @@ pub enum WireKind {
     ArticlePublished,
     /// A new version of a story.
     ArticleUpdated,
+    /// A new version that puts something right.
+    ArticleCorrected,
+    /// Taken back; it may return.
+    ArticleWithheld,
+    ArticleRestored,
+    /// Taken back for good.
+    ArticleCanceled,
+    /// Its time is over.
+    ArticleExpired,
     TopicChanged,
     CollectionChanged,
 }
@@ -39,6 +49,8 @@ pub enum WireAction {
     Hold,
     /// Take it down for good.
     Remove,
+    /// Take it down for good and put its replacement in its place.
+    Replace,
 }
 
 /// One change.
@@ -76,8 +88,15 @@ impl WireEntry {
 
     async fn kind(&self) -> WireKind {
         match &self.notice.subject {
-            Subject::Article { edition, .. } if edition.first => WireKind::ArticlePublished,
-            Subject::Article { .. } => WireKind::ArticleUpdated,
+            Subject::Article { edition, .. } => match edition.step {
+                Step::Published => WireKind::ArticlePublished,
+                Step::Updated => WireKind::ArticleUpdated,
+                Step::Corrected => WireKind::ArticleCorrected,
+                Step::Withheld => WireKind::ArticleWithheld,
+                Step::Restored => WireKind::ArticleRestored,
+                Step::Canceled => WireKind::ArticleCanceled,
+                Step::Expired => WireKind::ArticleExpired,
+            },
             Subject::Topic(_) => WireKind::TopicChanged,
             Subject::Collection(_) => WireKind::CollectionChanged,
         }
@@ -138,6 +157,14 @@ impl WireEntry {
         }
     }
 
+    /// Of a canceled story: why, and what to take instead.
+    async fn tombstone(&self) -> Option<Tombstone> {
+        match &self.notice.subject {
+            Subject::Article { tombstone, .. } => tombstone.as_deref().cloned().map(Tombstone),
+            Subject::Topic(_) | Subject::Collection(_) => None,
+        }
+    }
+
     /// The topics whose feeds the story came into, those above its own among them.
     #[graphql(complexity = "list_cost(4, child_complexity)")]
     async fn topics_gained(&self) -> Vec<Topic> {
@@ -170,6 +197,44 @@ impl WireEntry {
             Subject::Collection(collection) => Some(Collection(collection.clone())),
             Subject::Article { .. } | Subject::Topic(_) => None,
         }
+    }
+}
+
+/// What is left of a canceled story.
+pub struct Tombstone(Grave);
+
+#[Object]
+impl Tombstone {
+    async fn id(&self) -> ID {
+        ID(self.0.id.to_string())
+    }
+
+    async fn uri(&self) -> &str {
+        &self.0.uri
+    }
+
+    /// The version that canceled it.
+    async fn version(&self) -> i32 {
+        self.0.version.0
+    }
+
+    /// Why, in the publisher's words.
+    async fn reason(&self) -> &str {
+        &self.0.reason
+    }
+
+    async fn canceled_at(&self, time_zone: Option<TimeZone>) -> DateTime {
+        DateTime::new(self.0.at, time_zone.as_ref())
+    }
+
+    /// Whoever has it must take it down and confirm that.
+    async fn mandatory(&self) -> bool {
+        self.0.mandatory
+    }
+
+    /// The uri of the story to take instead; null when there is none, or none for you.
+    async fn replacement_uri(&self) -> Option<&str> {
+        self.0.replacement.as_ref().map(|(_, uri)| uri.as_str())
     }
 }
 

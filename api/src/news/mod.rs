@@ -2,7 +2,7 @@
 //!
 //! Cast: `story` what a reader gets, `submission` what a publisher sends, `topic`, `collection`, `wire` (what changed), `chore` (what
 //! follows from a change, by and by), `tags` (what an answer read), `write` (what all writes have in common),
-//! `viewer` (who asks), `partner` (for whom), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
+//! `lifecycle` (which steps are possible), `viewer` (who asks), `partner` (for whom), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
 //! `html`, `uri`, `language`, `zone`.
 //! Promise: everything in this room is a pure function of its arguments.
 
@@ -10,6 +10,7 @@ pub mod chore;
 pub mod filter;
 pub mod html;
 pub mod language;
+pub mod lifecycle;
 pub mod partner;
 pub mod site;
 pub mod slug;

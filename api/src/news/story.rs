@@ -39,6 +39,15 @@ pub struct Story {
     pub topics: Vec<TopicId>,
     pub related_links: Vec<RelatedLink>,
     pub renditions: Vec<Rendition>,
+    /// The uri of the story whose place this one takes.
+    #[serde(default)]
+    pub replaces: Option<String>,
+    /// What was wrong and has been put right, oldest first.
+    #[serde(default)]
+    pub corrections: Vec<Correction>,
+    /// Of a story that is withheld or canceled.
+    #[serde(default)]
+    pub withdrawal: Option<Withdrawal>,
 }
 
 impl Story {
@@ -68,6 +77,12 @@ pub enum PubStatus {
 }
 
 impl PubStatus {
+    pub const ALL: [PubStatus; 3] = [PubStatus::Usable, PubStatus::Withheld, PubStatus::Canceled];
+
+    pub fn parse(text: &str) -> Option<PubStatus> {
+        PubStatus::ALL.into_iter().find(|s| s.as_str() == text)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             PubStatus::Usable => "usable",
@@ -75,6 +90,68 @@ impl PubStatus {
             PubStatus::Canceled => "canceled",
         }
     }
+}
+
+/// What readers are told when something wrong has been put right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Correction {
+    pub kind: CorrectionKind,
+    /// Public, one or more sentences.
+    pub text: String,
+    pub at: Timestamp,
+    /// The first edition that is right.
+    pub version: Version,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CorrectionKind {
+    /// Something was wrong.
+    Correction,
+    /// Something could be misunderstood.
+    Clarification,
+}
+
+impl CorrectionKind {
+    pub const ALL: [CorrectionKind; 2] = [CorrectionKind::Correction, CorrectionKind::Clarification];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CorrectionKind::Correction => "correction",
+            CorrectionKind::Clarification => "clarification",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<CorrectionKind> {
+        CorrectionKind::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+}
+
+/// Why and when a story was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Withdrawal {
+    /// Of a canceled story it is public; of a withheld one only the desk's.
+    pub reason: Option<String>,
+    pub at: Timestamp,
+    /// The uri of the story to take instead.
+    pub replacement: Option<String>,
+    /// Whoever has it must take it down and say so.
+    pub mandatory: bool,
+}
+
+/// What is left of a canceled story, for those who could read it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tombstone {
+    pub id: ArticleId,
+    pub uri: String,
+    pub version: Version,
+    pub reason: String,
+    pub at: Timestamp,
+    pub mandatory: bool,
+    /// The story to take instead, if this viewer may see it: id and uri.
+    pub replacement: Option<(ArticleId, String)>,
 }
 
 /// A link that an editor chose. `External` has a `url`, every other kind the `uri` of a story.

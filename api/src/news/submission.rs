@@ -1,6 +1,6 @@
 //! What a publisher sends, as it was sent. The desk's rules make a story of it.
 
-use super::story::{FocalPoint, Rendition};
+use super::story::{Correction, FocalPoint, Rendition, Withdrawal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -36,6 +36,48 @@ pub struct Submission {
     pub topics: Option<Vec<String>>,
     pub related_links: Option<Vec<LinkSubmission>>,
     pub renditions: Option<Vec<Rendition>>,
+    /// The uri of the story whose place this one takes.
+    pub replaces: Option<String>,
+}
+
+/// A correction as an editor puts it in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CorrectionSubmission {
+    /// What readers are told: what was wrong and what is right.
+    pub text: Option<String>,
+    /// `correction`, which it is when it is left out, or `clarification`.
+    pub kind: Option<String>,
+    /// The story as it is right; left out, it stays as it is and only the text is added.
+    pub article: Option<Submission>,
+}
+
+/// Why a story is withheld.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WithholdSubmission {
+    /// For the desk; readers are not told.
+    pub reason: Option<String>,
+}
+
+/// Why a story is canceled, and what to take instead.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CancelSubmission {
+    /// Public, required.
+    pub reason: Option<String>,
+    /// The uri of the story to take instead.
+    pub replacement: Option<String>,
+    /// Whoever has it must take it down and confirm that.
+    pub mandatory: Option<bool>,
+}
+
+/// New names for a story; what is left out stays. The former ones lead to it for ever.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RenameSubmission {
+    pub uri: Option<String>,
+    pub slug: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -55,6 +97,10 @@ pub struct Provenance {
     pub version: i32,
     pub version_created: jiff::Timestamp,
     pub pub_status: String,
+    #[serde(default)]
+    pub corrections: Vec<Correction>,
+    #[serde(default)]
+    pub withdrawal: Option<Withdrawal>,
     #[serde(default)]
     pub aliases: Vec<Alias>,
     /// Earlier editions, oldest first, each the story of then.

@@ -3,7 +3,7 @@
 //! A list is tagged by what decides which stories stand in it, its stories each by their own tag. So a correction of
 //! one story makes the answers stale that show it, and no others.
 
-use super::wire::{Entry, Subject};
+use super::wire::{Entry, Step, Subject};
 use super::{ArticleId, CollectionId, SourceId, TopicId};
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -82,7 +82,12 @@ pub fn moved_by(entry: &Entry) -> Vec<Tag> {
     };
     let changes = |fields: &[&str]| edition.changed.iter().any(|c| fields.contains(&c.as_str()));
     let mut tags = vec![Tag::Article(edition.id), Tag::Any];
-    if edition.first || changes(PLACE) {
+    let first = edition.step == Step::Published;
+    let moves = match edition.step {
+        Step::Updated | Step::Corrected => changes(PLACE),
+        Step::Published | Step::Withheld | Step::Restored | Step::Canceled | Step::Expired => true,
+    };
+    if moves {
         tags.push(Tag::Latest);
         tags.extend(edition.before.iter().chain(&edition.after).map(|t| Tag::Feed(*t)));
     } else {
@@ -91,7 +96,7 @@ pub fn moved_by(entry: &Entry) -> Vec<Tag> {
         let lost = edition.before.iter().filter(|t| !edition.after.contains(t));
         tags.extend(gained.chain(lost).map(|t| Tag::Feed(*t)));
     }
-    if edition.first || changes(NAME) {
+    if first || changes(NAME) {
         tags.push(Tag::Names);
     }
     tags

@@ -94,6 +94,9 @@ mod tests {
             topics: Vec::new(),
             related_links: Vec::new(),
             renditions: Vec::new(),
+            replaces: None,
+            corrections: Vec::new(),
+            withdrawal: None,
         }
     }
 

@@ -18,18 +18,7 @@ pub struct Head {
 /// One change, as the desk reports it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    Published {
-        article: ArticleId,
-        version: Version,
-        topics: Vec<TopicId>,
-    },
-    Updated {
-        article: ArticleId,
-        version: Version,
-        changed: Vec<&'static str>,
-        before: Vec<TopicId>,
-        after: Vec<TopicId>,
-    },
+    Article(Edition),
     Topic(TopicId),
     Collection(CollectionId),
     Source(SourceId),
@@ -40,8 +29,7 @@ pub enum Change {
 impl Change {
     pub fn kind(&self) -> Kind {
         match self {
-            Change::Published { .. } => Kind::Published,
-            Change::Updated { .. } => Kind::Updated,
+            Change::Article(edition) => edition.step.kind(),
             Change::Topic(_) => Kind::Topic,
             Change::Collection(_) => Kind::Collection,
             Change::Source(_) => Kind::Source,
@@ -55,6 +43,11 @@ impl Change {
 pub enum Kind {
     Published,
     Updated,
+    Corrected,
+    Withheld,
+    Restored,
+    Canceled,
+    Expired,
     Topic,
     Collection,
     /// Never shown outside: a source is no thing of its own to a reader, stories show it.
@@ -63,9 +56,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 6] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Published,
         Kind::Updated,
+        Kind::Corrected,
+        Kind::Withheld,
+        Kind::Restored,
+        Kind::Canceled,
+        Kind::Expired,
         Kind::Topic,
         Kind::Collection,
         Kind::Source,
@@ -76,6 +74,11 @@ impl Kind {
         match self {
             Kind::Published => "article.published",
             Kind::Updated => "article.updated",
+            Kind::Corrected => "article.corrected",
+            Kind::Withheld => "article.withheld",
+            Kind::Restored => "article.restored",
+            Kind::Canceled => "article.canceled",
+            Kind::Expired => "article.expired",
             Kind::Topic => "topic.changed",
             Kind::Collection => "collection.changed",
             Kind::Source => "source.changed",
@@ -85,6 +88,75 @@ impl Kind {
 
     pub fn parse(text: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+
+    /// What an entry of this kind says of a story; none when it is not about one.
+    pub fn step(self) -> Option<Step> {
+        match self {
+            Kind::Published => Some(Step::Published),
+            Kind::Updated => Some(Step::Updated),
+            Kind::Corrected => Some(Step::Corrected),
+            Kind::Withheld => Some(Step::Withheld),
+            Kind::Restored => Some(Step::Restored),
+            Kind::Canceled => Some(Step::Canceled),
+            Kind::Expired => Some(Step::Expired),
+            Kind::Topic | Kind::Collection | Kind::Source | Kind::Access => None,
+        }
+    }
+}
+
+/// What happened to a story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// It came in for the first time.
+    Published,
+    Updated,
+    Corrected,
+    Withheld,
+    Restored,
+    Canceled,
+    Expired,
+}
+
+impl Step {
+    pub fn kind(self) -> Kind {
+        match self {
+            Step::Published => Kind::Published,
+            Step::Updated => Kind::Updated,
+            Step::Corrected => Kind::Corrected,
+            Step::Withheld => Kind::Withheld,
+            Step::Restored => Kind::Restored,
+            Step::Canceled => Kind::Canceled,
+            Step::Expired => Kind::Expired,
+        }
+    }
+
+    /// Whether readers could see the story before.
+    fn had(self) -> bool {
+        match self {
+            Step::Published | Step::Restored => false,
+            Step::Updated | Step::Corrected | Step::Withheld | Step::Canceled | Step::Expired => true,
+        }
+    }
+
+    /// Whether it takes the story away.
+    pub fn takes_away(self) -> bool {
+        match self {
+            Step::Withheld | Step::Canceled | Step::Expired => true,
+            Step::Published | Step::Updated | Step::Corrected | Step::Restored => false,
+        }
+    }
+
+    /// Why a follower is told to take it in.
+    fn reason(self) -> &'static str {
+        match self {
+            Step::Published => "It is published.",
+            Step::Updated => "A new version takes the place of the one you have.",
+            Step::Corrected => "It is corrected: the new version takes the place of the one you have.",
+            Step::Restored => "It is restored: put it back.",
+            // These take in nothing.
+            Step::Withheld | Step::Canceled | Step::Expired => "It is here again.",
+        }
     }
 }
 
@@ -107,16 +179,16 @@ pub enum Subject {
     Access,
 }
 
-/// A story that came in, or came in again.
+/// What happened to a story.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edition {
     pub id: ArticleId,
     pub version: Version,
-    /// Whether it is the first that the house shows of the story.
-    pub first: bool,
+    pub step: Step,
     /// The fields that changed, by their public names; empty for the first.
     pub changed: Vec<String>,
-    /// The feeds it stood in before and stands in now, ancestors among them.
+    /// The feeds, ancestors among them, that it left or stayed in, and that it stays in or came to. What takes a story
+    /// away takes it out of all, what brings it back puts it into all.
     pub before: Vec<TopicId>,
     pub after: Vec<TopicId>,
 }
@@ -124,8 +196,7 @@ pub struct Edition {
 impl Entry {
     pub fn kind(&self) -> Kind {
         match &self.subject {
-            Subject::Article(edition) if edition.first => Kind::Published,
-            Subject::Article(_) => Kind::Updated,
+            Subject::Article(edition) => edition.step.kind(),
             Subject::Topic(_) => Kind::Topic,
             Subject::Collection(_) => Kind::Collection,
             Subject::Source(_) => Kind::Source,
@@ -133,11 +204,15 @@ impl Entry {
         }
     }
 
-    /// Whether it takes something away: that must be known everywhere at once, however far a replica is.
+    /// Whether it takes something away that nothing but this entry tells of: that must be known everywhere at once,
+    /// however far a replica is.
     pub fn is_urgent(&self) -> bool {
         match self.kind() {
-            Kind::Access => true,
-            Kind::Published | Kind::Updated | Kind::Topic | Kind::Collection | Kind::Source => false,
+            Kind::Withheld | Kind::Canceled | Kind::Access => true,
+            // What expires is seen to be expired by the clock.
+            Kind::Expired => false,
+            Kind::Published | Kind::Updated | Kind::Corrected | Kind::Restored => false,
+            Kind::Topic | Kind::Collection | Kind::Source => false,
         }
     }
 }
@@ -153,6 +228,8 @@ pub enum Action {
     Hold,
     /// Take it down for good.
     Remove,
+    /// Take it down for good and put its replacement in its place.
+    Replace,
 }
 
 impl Action {
@@ -162,6 +239,7 @@ impl Action {
             Action::Update => "update",
             Action::Hold => "hold",
             Action::Remove => "remove",
+            Action::Replace => "replace",
         }
     }
 }
@@ -184,17 +262,29 @@ pub fn concerns(entry: &Entry, filter: &WireFilter) -> bool {
 /// is how the story stands today, whatever the entry says: nobody is told to take in what he may not see any more.
 pub fn advice(edition: &Edition, now: Option<Standing>, filter: &WireFilter) -> Option<(Action, &'static str)> {
     let wanted = |feeds: &[TopicId]| filter.topics.is_empty() || feeds.iter().any(|t| filter.topics.contains(t));
-    let (before, after) = (!edition.first && wanted(&edition.before), wanted(&edition.after));
-    Some(match (before, after, now) {
+    let step = edition.step;
+    let had = step.had() && wanted(&edition.before);
+    let has = !step.takes_away() && wanted(&edition.after);
+    Some(match (had, has, now) {
         (false, false, _) => return None,
-        (true, false, _) => (Action::Remove, "It is in none of the topics that you follow any more."),
-        (_, true, None) => (Action::Remove, "It is not here any more: take it down."),
-        (_, true, Some(Standing::Withheld)) => (Action::Hold, "It is withheld: take it down, it may return."),
-        (_, true, Some(Standing::Canceled)) => (Action::Remove, "It is canceled: take it down for good."),
-        (_, true, Some(Standing::Expired)) => (Action::Remove, "It has expired: take it down."),
-        (false, true, Some(Standing::Visible)) if edition.first => (Action::Publish, "It is published."),
-        (false, true, Some(Standing::Visible)) => (Action::Publish, "It came into a topic that you follow."),
-        (true, true, Some(Standing::Visible)) => (Action::Update, "A new version takes the place of the one you have."),
+        (_, _, None) => (Action::Remove, "It is not here any more: take it down."),
+        (true, false, Some(_)) if !step.takes_away() => {
+            (Action::Remove, "It is in none of the topics that you follow any more.")
+        }
+        (true, true, Some(Standing::Visible)) => (Action::Update, step.reason()),
+        (false, true, Some(Standing::Visible)) => match step {
+            Step::Published | Step::Restored => (Action::Publish, step.reason()),
+            Step::Updated | Step::Corrected | Step::Withheld | Step::Canceled | Step::Expired => {
+                (Action::Publish, "It came into a topic that you follow.")
+            }
+        },
+        // It came back since, and the entry that brought it back is told.
+        (true, false, Some(Standing::Visible)) => return None,
+        // The entry that took it away is told; the others would name it to those who never had it.
+        (_, true, Some(_)) => return None,
+        (_, _, Some(Standing::Withheld)) => (Action::Hold, "It is withheld: take it down, it may return."),
+        (_, _, Some(Standing::Canceled)) => (Action::Remove, "It is canceled: take it down for good."),
+        (_, _, Some(Standing::Expired)) => (Action::Remove, "It has expired: take it down."),
     })
 }
 
@@ -215,11 +305,11 @@ mod tests {
         ids.iter().map(|id| TopicId(Uuid::from_u128(*id))).collect()
     }
 
-    fn action(first: bool, before: &[u128], after: &[u128], now: Standing, wanted: &[u128]) -> Option<Action> {
+    fn action(step: Step, before: &[u128], after: &[u128], now: Standing, wanted: &[u128]) -> Option<Action> {
         let edition = Edition {
             id: ArticleId(Uuid::from_u128(1)),
             version: Version(1),
-            first,
+            step,
             changed: Vec::new(),
             before: topics(before),
             after: topics(after),
@@ -230,24 +320,47 @@ mod tests {
 
     #[test]
     fn a_follower_of_everything_is_told_of_everything() {
+        use Standing::Visible;
+        use Step::{Corrected, Published, Restored, Updated};
+        assert_eq!(action(Published, &[], &[7], Visible, &[]), Some(Action::Publish));
+        assert_eq!(action(Published, &[], &[], Visible, &[]), Some(Action::Publish));
+        assert_eq!(action(Updated, &[7], &[8], Visible, &[]), Some(Action::Update));
+        assert_eq!(action(Corrected, &[7], &[7], Visible, &[]), Some(Action::Update));
+        assert_eq!(action(Restored, &[], &[7], Visible, &[]), Some(Action::Publish));
+    }
+
+    #[test]
+    fn what_was_taken_away_is_told_by_the_entry_that_took_it_and_by_no_other() {
         use Standing::{Canceled, Expired, Visible, Withheld};
-        assert_eq!(action(true, &[], &[7], Visible, &[]), Some(Action::Publish));
-        assert_eq!(action(true, &[], &[], Visible, &[]), Some(Action::Publish));
-        assert_eq!(action(false, &[7], &[8], Visible, &[]), Some(Action::Update));
-        assert_eq!(action(false, &[], &[], Withheld, &[]), Some(Action::Hold));
-        assert_eq!(action(true, &[], &[], Canceled, &[]), Some(Action::Remove));
-        assert_eq!(action(true, &[], &[], Expired, &[]), Some(Action::Remove));
+        for now in [Withheld, Canceled, Expired] {
+            for step in [Step::Published, Step::Updated, Step::Corrected, Step::Restored] {
+                assert_eq!(action(step, &[7], &[7], now, &[]), None, "{step:?} {now:?}");
+                assert_eq!(action(step, &[7], &[7], now, &[7]), None, "{step:?} {now:?}");
+            }
+        }
+        for step in [Step::Withheld, Step::Canceled, Step::Expired] {
+            for wanted in [&[][..], &[7][..]] {
+                assert_eq!(action(step, &[7], &[], Withheld, wanted), Some(Action::Hold));
+                assert_eq!(action(step, &[7], &[], Canceled, wanted), Some(Action::Remove));
+                assert_eq!(action(step, &[7], &[], Expired, wanted), Some(Action::Remove));
+                // It came back since: the entry that brought it back tells.
+                assert_eq!(action(step, &[7], &[], Visible, wanted), None);
+            }
+            assert_eq!(action(step, &[8], &[], Canceled, &[7]), None);
+        }
     }
 
     #[test]
     fn a_follower_of_a_topic_gains_and_loses_stories() {
         use Standing::{Canceled, Visible};
-        assert_eq!(action(true, &[], &[8], Visible, &[7]), None);
-        assert_eq!(action(true, &[], &[7, 8], Visible, &[7]), Some(Action::Publish));
-        assert_eq!(action(false, &[8], &[7], Visible, &[7]), Some(Action::Publish));
-        assert_eq!(action(false, &[7], &[7, 8], Visible, &[7]), Some(Action::Update));
-        assert_eq!(action(false, &[7], &[8], Visible, &[7]), Some(Action::Remove));
-        assert_eq!(action(false, &[7], &[8], Canceled, &[7]), Some(Action::Remove));
-        assert_eq!(action(false, &[8], &[9], Visible, &[7]), None);
+        use Step::{Published, Updated};
+        assert_eq!(action(Published, &[], &[8], Visible, &[7]), None);
+        assert_eq!(action(Published, &[], &[7, 8], Visible, &[7]), Some(Action::Publish));
+        assert_eq!(action(Updated, &[8], &[7], Visible, &[7]), Some(Action::Publish));
+        assert_eq!(action(Updated, &[7], &[7, 8], Visible, &[7]), Some(Action::Update));
+        assert_eq!(action(Updated, &[7], &[8], Visible, &[7]), Some(Action::Remove));
+        // It left his topic before it was canceled: nothing else tells him.
+        assert_eq!(action(Updated, &[7], &[8], Canceled, &[7]), Some(Action::Remove));
+        assert_eq!(action(Updated, &[8], &[9], Visible, &[7]), None);
     }
 }

@@ -10,6 +10,11 @@ pub enum Outcome {
     Created,
     Updated,
     Unchanged,
+    Corrected,
+    Withheld,
+    Restored,
+    Canceled,
+    Renamed,
 }
 
 impl Outcome {
@@ -18,6 +23,11 @@ impl Outcome {
             Outcome::Created => "created",
             Outcome::Updated => "updated",
             Outcome::Unchanged => "unchanged",
+            Outcome::Corrected => "corrected",
+            Outcome::Withheld => "withheld",
+            Outcome::Restored => "restored",
+            Outcome::Canceled => "canceled",
+            Outcome::Renamed => "renamed",
         }
     }
 }

@@ -105,8 +105,7 @@ impl Request<'_> {
 
 /// The story with this id, uri or slug.
 pub async fn named(door: &Door, scope: &Scope, key: &str) -> Result<Arc<Story>> {
-    let found = door.archive.find_story(scope, &ArticleKey::read(key)).await?;
-    found.ok_or_else(|| Error::not_found("story"))
+    door.archive.named_story(scope, &ArticleKey::read(key)).await
 }
 
 pub async fn one(

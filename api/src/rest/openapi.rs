@@ -1,11 +1,15 @@
 //! The OpenAPI 3.1 document, made from the table of routes and the types that are really sent.
 
 use super::routes::{Route, Shape, table};
+use super::steps::RestoreSubmission;
 use super::view;
 use super::viewer::Me;
 use super::wire;
 use super::writes::Written;
-use crate::news::submission::{CollectionSubmission, Submission, TopicSubmission};
+use crate::news::submission::{
+    CancelSubmission, CollectionSubmission, CorrectionSubmission, RenameSubmission, Submission, TopicSubmission,
+    WithholdSubmission,
+};
 use crate::web::{Param, ParamKind, Problem};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
@@ -49,7 +53,7 @@ fn operation(route: &Route) -> Value {
     let mut parameters: Vec<Value> = places(route.path);
     parameters.extend(route.params.iter().map(query));
     let writes = route.body.is_some();
-    let repeatable = route.method == "put";
+    let repeatable = matches!(route.answer, Shape::Written);
     if repeatable {
         parameters.push(header(
             "If-Match",
@@ -134,20 +138,28 @@ fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
             "The wire does not reach back to this cursor any more: take a snapshot",
         ));
     }
-    if route.keyed && route.method != "put" {
+    let desk = matches!(route.answer, Shape::Written);
+    if route.path.contains("/articles/{key}") && (route.body.is_none() || route.method == "post") {
+        problems.push(if route.body.is_none() {
+            ("410", "The story was canceled: take it down; `tombstone` says why")
+        } else {
+            ("404", "There is no such story")
+        });
+    }
+    if route.keyed && !desk {
         problems.push(("401", "No key, or not a valid one"));
     }
     if route.keyed && route.method == "get" {
         problems.push(("403", "The key's scope does not allow it"));
     }
-    if route.method == "post" {
+    if route.method == "post" && !desk {
         problems.extend([
             ("413", "The body is too large"),
             ("415", "The body is not application/json"),
             ("422", "The content breaks rules; `errors` lists all of them"),
         ]);
     }
-    if route.method == "put" {
+    if desk {
         problems.extend([
             ("401", "No key, or not a valid one"),
             ("403", "The key's scope does not allow it"),
@@ -243,6 +255,11 @@ fn schemas() -> Map<String, Value> {
     add::<Written>(&mut found);
     add::<Problem>(&mut found);
     add::<Submission>(&mut found);
+    add::<CorrectionSubmission>(&mut found);
+    add::<WithholdSubmission>(&mut found);
+    add::<RestoreSubmission>(&mut found);
+    add::<CancelSubmission>(&mut found);
+    add::<RenameSubmission>(&mut found);
     add::<TopicSubmission>(&mut found);
     add::<CollectionSubmission>(&mut found);
     found.sort_by(|a, b| a.0.cmp(&b.0));

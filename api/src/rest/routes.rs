@@ -1,7 +1,7 @@
 //! Every route of this door, in reading order. The OpenAPI document is made from the same table.
 
 use super::params as p;
-use super::{Door, articles, collections, topics, viewer, wire, writes};
+use super::{Door, articles, collections, steps, topics, viewer, wire, writes};
 use crate::web::Param;
 use axum::routing::{MethodRouter, get, post, put};
 
@@ -56,6 +56,10 @@ pub fn table() -> Vec<Route> {
         keyed: true,
         handler,
     };
+    let step = |path, id, summary, body, handler| Route {
+        method: "post",
+        ..write(path, id, summary, body, handler)
+    };
     vec![
         read(
             "/v1/articles",
@@ -79,6 +83,41 @@ pub fn table() -> Vec<Route> {
             "Publish a story, or a new edition of it",
             "Submission",
             put(writes::put_article),
+        ),
+        step(
+            "/v1/articles/{key}/correct",
+            "correctArticle",
+            "Put something right, and say so",
+            "CorrectionSubmission",
+            post(steps::correct),
+        ),
+        step(
+            "/v1/articles/{key}/withhold",
+            "withholdArticle",
+            "Take a story back; it may return",
+            "WithholdSubmission",
+            post(steps::withhold),
+        ),
+        step(
+            "/v1/articles/{key}/restore",
+            "restoreArticle",
+            "Bring a withheld story back",
+            "RestoreSubmission",
+            post(steps::restore),
+        ),
+        step(
+            "/v1/articles/{key}/cancel",
+            "cancelArticle",
+            "Kill a story with all its versions, for good",
+            "CancelSubmission",
+            post(steps::cancel),
+        ),
+        step(
+            "/v1/articles/{key}/rename",
+            "renameArticle",
+            "Give a story another uri or slug; the former ones lead to it for ever",
+            "RenameSubmission",
+            post(steps::rename),
         ),
         read(
             "/v1/articles/{key}/related",

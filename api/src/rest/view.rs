@@ -4,7 +4,7 @@ use crate::archive::Archive;
 use crate::error::Result;
 use crate::news::filter::ResolvedLink;
 use crate::news::site::Site;
-use crate::news::story::{LinkKind, Rendition, Story};
+use crate::news::story::{Correction, LinkKind, Rendition, Story};
 use crate::news::topic::{Source, Topic};
 use crate::news::viewer::Scope;
 use crate::news::{SourceId, TopicId, zone};
@@ -77,6 +77,10 @@ pub struct Article {
     /// With `timeZone=`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<Local>,
+    /// The uri of the story whose place this one takes.
+    pub replaces: Option<String>,
+    /// What was put right, newest first.
+    pub corrections: Vec<CorrectionView>,
     pub word_count: u32,
     pub source: Option<SourceView>,
     /// The main topic first.
@@ -98,6 +102,17 @@ pub struct Article {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
     pub latest: Option<Vec<Article>>,
+}
+
+/// What readers are told when something has been put right.
+#[derive(Serialize, ToSchema)]
+pub struct CorrectionView {
+    /// `correction`: something was wrong; `clarification`: something could be misunderstood.
+    pub kind: &'static str,
+    pub text: String,
+    pub at: Timestamp,
+    /// The first version that is right.
+    pub version: i32,
 }
 
 /// Times in the zone asked for, RFC 3339 with its offset.
@@ -278,6 +293,9 @@ impl<'a> Frame<'a> {
             topics,
             related_links: _,
             renditions,
+            replaces,
+            corrections,
+            withdrawal: _,
         } = story;
         Article {
             id: id.0,
@@ -300,6 +318,8 @@ impl<'a> Frame<'a> {
             version_created: *version_created,
             expires: *expires,
             local: self.local(story),
+            replaces: replaces.clone(),
+            corrections: corrections.iter().rev().map(correction).collect(),
             word_count: *word_count,
             source: source.and_then(|id| self.sources.get(&id)).map(source_view),
             topics: topics
@@ -374,6 +394,15 @@ fn source_view(source: &Source) -> SourceView {
         slug: source.slug.clone(),
         name: source.name.clone(),
         url: source.url.clone(),
+    }
+}
+
+fn correction(correction: &Correction) -> CorrectionView {
+    CorrectionView {
+        kind: correction.kind.as_str(),
+        text: correction.text.clone(),
+        at: correction.at,
+        version: correction.version.0,
     }
 }
 

@@ -30,11 +30,12 @@ pub struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     pub version: i32,
-    /// `created`, `updated`, or `unchanged` when it said nothing new.
+    /// `created`, `updated`, `corrected`, `withheld`, `restored`, `canceled`, `renamed`, or `unchanged` when it said
+    /// nothing new.
     pub outcome: &'static str,
 }
 
-type Body = std::result::Result<Bytes, BytesRejection>;
+pub(super) type Body = std::result::Result<Bytes, BytesRejection>;
 
 pub async fn put_article(
     State(door): State<Door>,
@@ -122,13 +123,29 @@ fn read<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,
 ) -> std::result::Result<Write<T>, Response> {
+    read_by(&Method::PUT, door, caller, address, query, headers, body)
+}
+
+/// The same of any method.
+pub(super) fn read_by<T: DeserializeOwned>(
+    method: &Method,
+    door: &Door,
+    caller: &Caller,
+    address: &str,
+    query: Option<String>,
+    headers: &HeaderMap,
+    body: Body,
+) -> std::result::Result<Write<T>, Response> {
     params::none(query.as_deref()).map_err(IntoResponse::into_response)?;
     // First the key: a stranger learns nothing of the rules.
     door.desk.admit(&caller.viewer).map_err(IntoResponse::into_response)?;
-    read_write(&Method::PUT, address, headers, body)
+    read_write(method, address, headers, body)
 }
 
-fn guards(condition: Option<If>, repeat: Option<(String, Vec<u8>)>) -> (Option<Expected>, Option<Idempotency>) {
+pub(super) fn guards(
+    condition: Option<If>,
+    repeat: Option<(String, Vec<u8>)>,
+) -> (Option<Expected>, Option<Idempotency>) {
     let expected = condition.map(|c| match c {
         If::Exists => Expected::AnyVersion,
         If::Versions(versions) => Expected::OneOf(versions.into_iter().map(Version).collect()),
@@ -154,7 +171,7 @@ fn same_name(field: &str, said: &mut Option<String>, address: String) -> Result<
     Ok(())
 }
 
-fn answer(door: &Door, outcome: Result<Receipt>, what: &str) -> Response {
+pub(super) fn answer(door: &Door, outcome: Result<Receipt>, what: &str) -> Response {
     let Receipt {
         id,
         uri,

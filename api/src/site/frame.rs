@@ -167,6 +167,8 @@ pub fn error(site: &Site, status: StatusCode) -> String {
     let words = Words::of(site.home_language());
     let (title, text) = if status.is_server_error() {
         (words.failed, words.failed_text)
+    } else if status == StatusCode::GONE {
+        (words.gone, words.gone_text)
     } else {
         (words.not_found, words.not_found_text)
     };

@@ -4,9 +4,9 @@ use super::frame::{Content, Frame};
 use super::words::direction;
 use super::{list, media, moved, schema};
 use crate::archive::{Archive, Section};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::news::filter::{ResolvedLink, Selection};
-use crate::news::story::{ArticleKey, LinkKind, Story};
+use crate::news::story::{ArticleKey, CorrectionKind, LinkKind, Story};
 use crate::news::topic::{Source, Topic};
 use crate::news::viewer::Scope;
 use crate::page::Page;
@@ -27,8 +27,7 @@ pub async fn page(
     headers: HeaderMap,
 ) -> Result<Response> {
     let scope = caller.scope();
-    let found = archive.find_story(&scope, &ArticleKey::read(&key)).await?;
-    let story = found.ok_or_else(|| Error::not_found("story"))?;
+    let story = archive.named_story(&scope, &ArticleKey::read(&key)).await?;
     if story.slug != key {
         return Ok(moved(&caller, &format!("/articles/{}", story.slug)));
     }
@@ -107,6 +106,7 @@ fn article(frame: &Frame<'_>, story: &Story, around: &Around) -> Markup {
                 @if let Some(summary) = &story.summary { p.standfirst { (summary) } }
                 (imprint(frame, story, around.source.as_ref()))
             }
+            (corrections(frame, story))
             @if let Some(picture) = media::main(story) { (media::figure(picture)) }
             div.prose { (PreEscaped(&story.body_html)) }
             (related(frame, &around.links))
@@ -129,6 +129,26 @@ fn imprint(frame: &Frame<'_>, story: &Story, source: Option<&Source>) -> Markup 
             span { (list::time(frame.site, story.first_published)) }
             @if story.published > story.first_published {
                 " " span { (frame.words.updated) " " (list::time(frame.site, story.published)) }
+            }
+        }
+    }
+}
+
+/// What was put right, the newest first, before the text that it is about.
+fn corrections(frame: &Frame<'_>, story: &Story) -> Markup {
+    html! {
+        @for correction in story.corrections.iter().rev() {
+            aside.correction {
+                p {
+                    strong lang=(frame.words.language) {
+                        @match correction.kind {
+                            CorrectionKind::Correction => (frame.words.correction),
+                            CorrectionKind::Clarification => (frame.words.clarification),
+                        }
+                    }
+                    " " (list::time(frame.site, correction.at))
+                }
+                p { (correction.text) }
             }
         }
     }

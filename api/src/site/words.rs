@@ -27,6 +27,12 @@ pub struct Words {
     pub times_in: &'static str,
     pub not_found: &'static str,
     pub not_found_text: &'static str,
+    /// A story that was taken back for good.
+    pub gone: &'static str,
+    pub gone_text: &'static str,
+    /// Before what was put right.
+    pub correction: &'static str,
+    pub clarification: &'static str,
     pub failed: &'static str,
     pub failed_text: &'static str,
 }
@@ -93,6 +99,10 @@ static ENGLISH: Words = Words {
     times_in: "Times are local to",
     not_found: "Page not found",
     not_found_text: "There is no such page, or it is no longer here.",
+    gone: "Withdrawn",
+    gone_text: "The publisher has withdrawn this story.",
+    correction: "Correction",
+    clarification: "Clarification",
     failed: "Something went wrong",
     failed_text: "It has been noted. Please try again in a moment.",
 };
@@ -118,6 +128,10 @@ static UKRAINIAN: Words = Words {
     times_in: "Час за поясом",
     not_found: "Сторінку не знайдено",
     not_found_text: "Такої сторінки немає або її вже прибрали.",
+    gone: "Відкликано",
+    gone_text: "Видавець відкликав цей матеріал.",
+    correction: "Виправлення",
+    clarification: "Уточнення",
     failed: "Щось пішло не так",
     failed_text: "Ми вже знаємо про це. Спробуйте ще раз за хвилину.",
 };
@@ -143,6 +157,10 @@ static GERMAN: Words = Words {
     times_in: "Zeiten in der Zone",
     not_found: "Seite nicht gefunden",
     not_found_text: "Diese Seite gibt es nicht oder nicht mehr.",
+    gone: "Zurückgezogen",
+    gone_text: "Diese Meldung wurde vom Verlag zurückgezogen.",
+    correction: "Korrektur",
+    clarification: "Klarstellung",
     failed: "Etwas ist schiefgegangen",
     failed_text: "Wir wissen davon. Bitte versuchen Sie es gleich noch einmal.",
 };
@@ -168,6 +186,10 @@ static FRENCH: Words = Words {
     times_in: "Heures locales :",
     not_found: "Page introuvable",
     not_found_text: "Cette page n’existe pas ou n’est plus là.",
+    gone: "Retiré",
+    gone_text: "Cet article a été retiré par l’éditeur.",
+    correction: "Rectificatif",
+    clarification: "Précision",
     failed: "Une erreur s’est produite",
     failed_text: "Elle a été enregistrée. Réessayez dans un instant.",
 };
@@ -193,6 +215,10 @@ static SPANISH: Words = Words {
     times_in: "Hora local de",
     not_found: "Página no encontrada",
     not_found_text: "Esta página no existe o ya no está aquí.",
+    gone: "Retirada",
+    gone_text: "El editor ha retirado esta noticia.",
+    correction: "Corrección",
+    clarification: "Aclaración",
     failed: "Algo ha fallado",
     failed_text: "Ha quedado registrado. Inténtelo de nuevo en un momento.",
 };
@@ -218,6 +244,10 @@ static POLISH: Words = Words {
     times_in: "Czas w strefie",
     not_found: "Nie znaleziono strony",
     not_found_text: "Takiej strony nie ma albo już jej nie ma.",
+    gone: "Wycofano",
+    gone_text: "Wydawca wycofał ten materiał.",
+    correction: "Sprostowanie",
+    clarification: "Wyjaśnienie",
     failed: "Coś poszło nie tak",
     failed_text: "Już o tym wiemy. Spróbuj ponownie za chwilę.",
 };
@@ -243,6 +273,10 @@ static ARABIC: Words = Words {
     times_in: "الأوقات بتوقيت",
     not_found: "الصفحة غير موجودة",
     not_found_text: "هذه الصفحة غير موجودة أو لم تعد هنا.",
+    gone: "تم السحب",
+    gone_text: "سحب الناشر هذا الخبر.",
+    correction: "تصحيح",
+    clarification: "توضيح",
     failed: "حدث خطأ ما",
     failed_text: "لقد سُجّل الخطأ. يُرجى المحاولة مرة أخرى بعد قليل.",
 };
@@ -268,6 +302,10 @@ static JAPANESE: Words = Words {
     times_in: "時刻の表示：",
     not_found: "ページが見つかりません",
     not_found_text: "このページは存在しないか、すでに削除されています。",
+    gone: "取り下げ",
+    gone_text: "この記事は配信元により取り下げられました。",
+    correction: "訂正",
+    clarification: "補足説明",
     failed: "問題が発生しました",
     failed_text: "記録されました。しばらくしてからもう一度お試しください。",
 };

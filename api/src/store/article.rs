@@ -21,20 +21,28 @@ pub struct Filed {
     pub digest: Vec<u8>,
     /// Ancestors of its topics that are not among them.
     pub implied: Vec<TopicId>,
+    /// It has expired already: the wire has nothing to tell of that.
+    pub expiry_told: bool,
 }
 
 /// What the desk must know of a story before it writes.
 #[derive(Clone, Debug)]
 pub struct Current {
+    pub uri: String,
     pub id: ArticleId,
     pub slug: String,
     pub version: Version,
     pub digest: Vec<u8>,
     pub first_published: Timestamp,
     pub published: Timestamp,
+    pub pub_status: PubStatus,
+    pub expires: Option<Timestamp>,
 }
 
-/// Rows that one INSERT may carry: the widest table has 23 columns and SQLite takes 32,766 values.
+const CURRENT: &str =
+    "SELECT uri, id, version, digest, slug, first_published, published, pub_status, expires FROM article";
+
+/// Rows that one INSERT may carry: the widest table has 27 columns and SQLite takes 32,766 values.
 const ROWS: usize = 500;
 
 impl Store {
@@ -134,26 +142,52 @@ impl Tx {
         if uris.is_empty() {
             return Ok(HashMap::new());
         }
-        let mut sql =
-            Sql::new("SELECT uri, id, version, digest, slug, first_published, published FROM article WHERE uri IN ");
+        let mut sql = Sql::new(format!("{CURRENT} WHERE uri IN "));
         sql.bind_list(uris);
+        let found = self.lock(sql).await?;
+        Ok(found.into_iter().map(|c| (c.uri.clone(), c)).collect())
+    }
+
+    /// These stories, locked until the transaction ends.
+    pub async fn lock_stories(&self, ids: &[ArticleId]) -> Result<HashMap<ArticleId, Current>> {
+        let mut sql = Sql::new(format!("{CURRENT} WHERE id IN "));
+        sql.bind_list(&ids.iter().map(|id| id.0).collect::<Vec<_>>());
+        let found = self.lock(sql).await?;
+        Ok(found.into_iter().map(|c| (c.id, c)).collect())
+    }
+
+    async fn lock(&self, mut sql: Sql) -> Result<Vec<Current>> {
         if self.inner.get_database_backend() == DbBackend::Postgres {
             // In one order, so that two imports never wait for each other in a ring.
             sql.push(" ORDER BY id FOR UPDATE");
         }
-        let mut found = HashMap::new();
+        let mut found = Vec::new();
         for row in sql.all(&self.inner).await? {
-            let current = Current {
+            found.push(Current {
+                uri: column(&row, 0)?,
                 id: ArticleId(column(&row, 1)?),
                 version: Version(column(&row, 2)?),
                 digest: column(&row, 3)?,
                 slug: column(&row, 4)?,
                 first_published: time(column(&row, 5)?)?,
                 published: time(column(&row, 6)?)?,
-            };
-            found.insert(column::<String>(&row, 0)?, current);
+                pub_status: pub_status(&column::<String>(&row, 7)?)?,
+                expires: column::<Option<i64>>(&row, 8)?.map(time).transpose()?,
+            });
         }
         Ok(found)
+    }
+
+    /// Which of these uris were a story's once.
+    pub async fn former_uris(&self, uris: &[String]) -> Result<HashMap<String, ArticleId>> {
+        if uris.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut sql = Sql::new("SELECT name, article_id FROM article_alias WHERE kind = 'uri' AND name IN ");
+        let rows = sql.bind_list(uris).all(&self.inner).await?;
+        rows.iter()
+            .map(|row| Ok((column(row, 0)?, ArticleId(column(row, 1)?))))
+            .collect()
     }
 
     /// Which of these slugs belong to a story, now or formerly.
@@ -424,13 +458,17 @@ fn edition(content: &str) -> Result<Story> {
     serde_json::from_str(content).map_err(Error::internal)
 }
 
+fn pub_status(text: &str) -> Result<PubStatus> {
+    PubStatus::parse(text).ok_or_else(|| unreadable("article.pub_status", text))
+}
+
+fn noted<T: serde::de::DeserializeOwned>(json: Option<&str>) -> Result<Option<T>> {
+    json.map(|json| serde_json::from_str(json).map_err(Error::internal))
+        .transpose()
+}
+
 fn story(row: article::Model) -> Result<Story> {
-    let pub_status = match row.pub_status.as_str() {
-        "usable" => PubStatus::Usable,
-        "withheld" => PubStatus::Withheld,
-        "canceled" => PubStatus::Canceled,
-        other => return Err(unreadable("article.pub_status", other)),
-    };
+    let pub_status = pub_status(&row.pub_status)?;
     Ok(Story {
         id: ArticleId(row.id),
         uri: row.uri,
@@ -457,6 +495,9 @@ fn story(row: article::Model) -> Result<Story> {
         topics: Vec::new(),
         related_links: Vec::new(),
         renditions: Vec::new(),
+        replaces: row.replaces,
+        corrections: noted(row.corrections.as_deref())?.unwrap_or_default(),
+        withdrawal: noted(row.withdrawal.as_deref())?,
     })
 }
 
@@ -502,6 +543,10 @@ fn article_row(filed: &Filed) -> article::ActiveModel {
         expires: Set(s.expires.map(|t| t.as_microsecond())),
         source_id: Set(s.source.map(|id| id.0)),
         digest: Set(filed.digest.clone()),
+        replaces: Set(s.replaces.clone()),
+        corrections: Set((!s.corrections.is_empty()).then(|| serde_json::json!(s.corrections).to_string())),
+        withdrawal: Set(s.withdrawal.as_ref().map(|w| serde_json::json!(w).to_string())),
+        expiry_told: Set(filed.expiry_told),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::sql::{Sql, column, time};
 use super::{Store, Tx, refused};
 use crate::error::{Error, Result};
-use crate::news::wire::{Change, Edition, Entry, Head, Kind, Position, Subject};
+use crate::news::wire::{Change, Edition, Entry, Head, Kind, Position, Step, Subject};
 use crate::news::{ArticleId, CollectionId, SourceId, TopicId, Version};
 use entity::wire_entry;
 use jiff::Timestamp;
@@ -100,10 +100,16 @@ fn read_entry(row: &QueryResult) -> Result<Entry> {
         column::<Option<Uuid>>(row, index)?.ok_or_else(|| Error::internal("a wire entry about nothing"))
     };
     let subject = match kind {
-        Kind::Published | Kind::Updated => Subject::Article(Edition {
+        Kind::Published
+        | Kind::Updated
+        | Kind::Corrected
+        | Kind::Withheld
+        | Kind::Restored
+        | Kind::Canceled
+        | Kind::Expired => Subject::Article(Edition {
             id: ArticleId(id(4)?),
             version: Version(column::<Option<i32>>(row, 5)?.unwrap_or(1)),
-            first: kind == Kind::Published,
+            step: kind.step().unwrap_or(Step::Updated),
             changed: words(row, 9)?,
             before: topics(row, 10)?,
             after: topics(row, 11)?,
@@ -183,26 +189,21 @@ fn entry(change: &Change, position: i64, epoch: i32, at: Timestamp) -> wire_entr
         topics_after: Set(None),
     };
     match change {
-        Change::Published {
-            article,
+        Change::Article(Edition {
+            id,
             version,
-            topics,
-        } => {
-            row.article_id = Set(Some(article.0));
-            row.version = Set(Some(version.0));
-            row.topics_after = Set(Some(list(topics)));
-        }
-        Change::Updated {
-            article,
-            version,
+            step,
             changed,
             before,
             after,
-        } => {
-            row.article_id = Set(Some(article.0));
+        }) => {
+            row.article_id = Set(Some(id.0));
             row.version = Set(Some(version.0));
-            row.changed = Set(Some(serde_json::json!(changed).to_string()));
-            row.topics_before = Set(Some(list(before)));
+            // A first edition has no past.
+            if *step != Step::Published {
+                row.changed = Set(Some(serde_json::json!(changed).to_string()));
+                row.topics_before = Set(Some(list(before)));
+            }
             row.topics_after = Set(Some(list(after)));
         }
         Change::Topic(topic) => row.topic_id = Set(Some(topic.0)),

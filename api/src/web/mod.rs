@@ -26,6 +26,6 @@ pub use deadline::{Punctual, body_deadline};
 pub use kept::{Alias, Answer, Kept, Key, Route, keep};
 pub use measure::measure;
 pub use params::{Kind as ParamKind, Param, Params};
-pub use problem::{Problem, method_not_allowed, not_found, panicked};
+pub use problem::{Problem, TombstoneView, method_not_allowed, not_found, panicked};
 pub use segment::Segment;
 pub use streams::{Seat, Streams, jitter};

@@ -2,12 +2,15 @@
 
 use super::answer::Policy;
 use crate::error::{Error, Fault, Kind};
+use crate::news::story::{PubStatus, Tombstone};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// A problem, RFC 9457.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -28,6 +31,62 @@ pub struct Problem {
     /// What is wrong, field by field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// With `gone` of a canceled story: what is left of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tombstone: Option<TombstoneView>,
+}
+
+/// What is left of a canceled story.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TombstoneView {
+    pub id: Uuid,
+    pub uri: String,
+    /// The version that canceled it.
+    pub version: i32,
+    /// `canceled`.
+    pub pub_status: &'static str,
+    /// Why, in the publisher's words.
+    pub reason: String,
+    pub canceled_at: Timestamp,
+    /// Whoever has it must take it down and confirm that.
+    pub mandatory: bool,
+    /// The story to take instead; null when there is none, or none for you.
+    pub replacement: Option<ReplacementView>,
+}
+
+/// The story to take instead of a canceled one.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ReplacementView {
+    pub id: Uuid,
+    pub uri: String,
+}
+
+impl From<&Tombstone> for TombstoneView {
+    fn from(tombstone: &Tombstone) -> TombstoneView {
+        let Tombstone {
+            id,
+            uri,
+            version,
+            reason,
+            at,
+            mandatory,
+            replacement,
+        } = tombstone;
+        TombstoneView {
+            id: id.0,
+            uri: uri.clone(),
+            version: version.0,
+            pub_status: PubStatus::Canceled.as_str(),
+            reason: reason.clone(),
+            canceled_at: *at,
+            mandatory: *mandatory,
+            replacement: replacement.as_ref().map(|(id, uri)| ReplacementView {
+                id: id.0,
+                uri: uri.clone(),
+            }),
+        }
+    }
 }
 
 /// What is wrong with one field or parameter.
@@ -52,6 +111,7 @@ impl Problem {
             code,
             detail: detail.into(),
             errors: Vec::new(),
+            tombstone: None,
         }
     }
 }
@@ -106,6 +166,7 @@ impl IntoResponse for Error {
             .map(|Fault { field, code, message }| FieldError { field, code, message });
         Problem {
             errors: errors.collect(),
+            tombstone: self.tombstone.as_deref().map(TombstoneView::from),
             ..Problem::new(status, self.code, self.detail)
         }
         .into_response()

@@ -169,7 +169,7 @@ impl Freshness {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::news::wire::{Edition, Subject};
+    use crate::news::wire::{Edition, Step, Subject};
     use crate::news::{ArticleId, TopicId, Version};
     use uuid::Uuid;
 
@@ -182,7 +182,7 @@ mod tests {
             subject: Subject::Article(Edition {
                 id: ArticleId(Uuid::from_u128(article)),
                 version: Version(2),
-                first: false,
+                step: Step::Updated,
                 changed: changed.iter().map(|c| (*c).to_owned()).collect(),
                 before: topics(before),
                 after: topics(after),

@@ -122,7 +122,15 @@ impl Intake {
         for ((file, line), receipt) in places.into_iter().zip(receipts) {
             match receipt.map(|r| r.outcome) {
                 Ok(Outcome::Created) => self.report.created += 1,
-                Ok(Outcome::Updated) => self.report.updated += 1,
+                // An import only publishes; the other steps are changes too.
+                Ok(
+                    Outcome::Updated
+                    | Outcome::Corrected
+                    | Outcome::Withheld
+                    | Outcome::Restored
+                    | Outcome::Canceled
+                    | Outcome::Renamed,
+                ) => self.report.updated += 1,
                 Ok(Outcome::Unchanged) => self.report.unchanged += 1,
                 Err(error) => self.refuse(&file, line, &error)?,
             }

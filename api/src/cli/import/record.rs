@@ -26,7 +26,7 @@ pub struct Reading {
 pub struct Mapping(Vec<(&'static str, String)>);
 
 /// What a mapping can fill.
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 22] = [
     "id",
     "uri",
     "slug",
@@ -48,6 +48,7 @@ const FIELDS: [&str; 21] = [
     "topics",
     "relatedLinks",
     "renditions",
+    "replaces",
 ];
 
 impl Mapping {
@@ -223,10 +224,24 @@ impl Reading {
 
 /// The marks of an export, if there are any.
 fn provenance(record: &mut Map<String, Value>) -> Result<Option<Provenance>> {
-    let marks: Map<String, Value> = ["id", "version", "versionCreated", "pubStatus", "aliases", "versions"]
+    const MARKS: [&str; 8] = [
+        "id",
+        "version",
+        "versionCreated",
+        "pubStatus",
+        "corrections",
+        "withdrawal",
+        "aliases",
+        "versions",
+    ];
+    let marks: Map<String, Value> = MARKS
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), record.remove(name)?)))
         .collect();
+    // Nothing is left to read of a canceled story, and so it comes.
+    if marks.get("pubStatus").and_then(Value::as_str) == Some("canceled") {
+        record.insert("headline".to_owned(), Value::String("canceled".to_owned()));
+    }
     if marks.is_empty() {
         Ok(None)
     } else {

@@ -6,6 +6,7 @@ use crate::news::story::Story;
 use crate::news::topic::Topic;
 use crate::news::viewer::Scope;
 use crate::rest::view::{Article, Frame, TopicView, topic_view};
+use crate::web::TombstoneView;
 use crate::wire::Wire;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -51,11 +52,13 @@ pub struct WirePage {
 pub struct EntryView {
     /// Behind this entry.
     pub cursor: String,
-    /// `article.published`, `article.updated`, `topic.changed`, `collection.changed`.
+    /// `article.published`, `article.updated`, `article.corrected`, `article.withheld`, `article.restored`,
+    /// `article.canceled`, `article.expired`, `topic.changed`, `collection.changed`.
     pub kind: &'static str,
     pub at: Timestamp,
     /// What to do: `publish` take it in, it is new to you; `update` put it in the place of what you have, or take it in;
-    /// `hold` take it down, it may return; `remove` take it down for good.
+    /// `hold` take it down, it may return; `remove` take it down for good; `replace` the same, and take the replacement
+    /// that `tombstone` names.
     pub action: &'static str,
     /// Why, in one sentence.
     pub reason: &'static str,
@@ -79,6 +82,9 @@ pub struct EntryView {
     /// With `publish` and `update` of a story, unless `payload=id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub article: Option<Article>,
+    /// Of a canceled story: why, and what to take instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tombstone: Option<TombstoneView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub topic: Option<TopicView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,6 +133,7 @@ pub async fn views(
             topics_gained: Vec::new(),
             topics_lost: Vec::new(),
             article: None,
+            tombstone: None,
             topic: None,
             collection: None,
         };
@@ -137,6 +144,7 @@ pub async fn views(
                 story,
                 gained,
                 lost,
+                tombstone,
             } => {
                 view.id = edition.id.0;
                 view.uri = uri;
@@ -144,6 +152,7 @@ pub async fn views(
                 view.changed = edition.changed;
                 view.topics_gained = slugs(&gained);
                 view.topics_lost = slugs(&lost);
+                view.tombstone = tombstone.as_deref().map(TombstoneView::from);
                 view.article = story.and_then(|story| match payload {
                     Payload::Full => Some(frame.whole(&story)),
                     Payload::Meta => Some(frame.card(&story)),

@@ -132,8 +132,12 @@ pub fn filed(n: u32) -> Filed {
                 alt: None,
                 caption: None,
             }],
+            replaces: None,
+            corrections: Vec::new(),
+            withdrawal: None,
         },
         digest: vec![0; 32],
         implied: vec![topic_id((child - 6) % 6)],
+        expiry_told: false,
     }
 }

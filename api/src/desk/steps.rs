@@ -1,0 +1,407 @@
+//! The steps of a story's life that change no text: withhold, restore, cancel, rename, and a correction's note alone.
+//! Each is a new version, one wire entry, one transaction.
+
+use super::draft::Note;
+use super::edition::changed;
+use super::repeat::{Idempotency, Task};
+use super::rules;
+use super::{Desk, Expected, Outcome, Receipt};
+use crate::error::{Error, Fault, Kind, Result};
+use crate::news::lifecycle::{Move, State};
+use crate::news::story::{ArticleKey, Correction, PubStatus, Story, Withdrawal};
+use crate::news::submission::{Alias, CancelSubmission, CorrectionSubmission, RenameSubmission, WithholdSubmission};
+use crate::news::viewer::Viewer;
+use crate::news::wire::{Change, Edition, Step};
+use crate::news::{TopicId, Version};
+use crate::store::{Filed, Tx};
+use jiff::Timestamp;
+
+/// A step, checked by the rules, and the story it is for.
+#[derive(Clone, Debug)]
+pub(super) struct StepOrder {
+    key: ArticleKey,
+    expected: Option<Expected>,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    /// A correction's text, the story as it is.
+    Note(Note),
+    Withhold {
+        reason: Option<String>,
+    },
+    Restore,
+    Cancel {
+        reason: String,
+        replacement: Option<String>,
+        mandatory: bool,
+    },
+    Rename {
+        uri: Option<String>,
+        slug: Option<String>,
+    },
+}
+
+impl What {
+    fn step(&self) -> Move {
+        match self {
+            What::Note(_) => Move::Correct,
+            What::Withhold { .. } => Move::Withhold,
+            What::Restore => Move::Restore,
+            What::Cancel { .. } => Move::Cancel,
+            What::Rename { .. } => Move::Rename,
+        }
+    }
+}
+
+impl Desk {
+    /// Puts something right and says so. Where the correction brings the story as it is right, that is checked like any
+    /// edition; its uri may be left out.
+    pub async fn correct(
+        &self,
+        by: &Viewer,
+        key: ArticleKey,
+        correction: CorrectionSubmission,
+        expected: Option<Expected>,
+        repeat: Option<&Idempotency>,
+    ) -> Result<Receipt> {
+        Desk::allowed(by)?;
+        let CorrectionSubmission { text, kind, article } = correction;
+        let note = rules::check_note(text, kind);
+        let Some(mut article) = article else {
+            let what = What::Note(note?);
+            return self
+                .once(by, repeat, Task::Step(StepOrder { key, expected, what }))
+                .await;
+        };
+        let uri = self.uri_of(&key).await?;
+        if article.uri.as_ref().is_some_and(|said| *said != uri) {
+            let message = "is another story's; leave it out, or send the correction to that story";
+            return Err(Error::content(vec![Fault::new("article.uri", "conflict", message)]));
+        }
+        article.uri = Some(uri);
+        // All faults at once, those of the story by their place in the request.
+        let draft = self.draft(article).map_err(|error| inside("article", error));
+        let (note, draft) = match (note, draft) {
+            (Ok(note), Ok(draft)) => (note, draft),
+            (Err(mut one), Err(two)) => {
+                one.faults.extend(two.faults);
+                return Err(one);
+            }
+            (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Err(error),
+        };
+        let draft = super::Draft {
+            correction: Some(note),
+            ..draft
+        };
+        let order = super::Order { draft, expected };
+        self.once(by, repeat, Task::Article(Box::new(order))).await
+    }
+
+    pub async fn withhold(
+        &self,
+        by: &Viewer,
+        key: ArticleKey,
+        withhold: WithholdSubmission,
+        expected: Option<Expected>,
+        repeat: Option<&Idempotency>,
+    ) -> Result<Receipt> {
+        Desk::allowed(by)?;
+        let reason = rules::check_reason(withhold.reason)?;
+        let what = What::Withhold { reason };
+        self.once(by, repeat, Task::Step(StepOrder { key, expected, what }))
+            .await
+    }
+
+    pub async fn restore(
+        &self,
+        by: &Viewer,
+        key: ArticleKey,
+        expected: Option<Expected>,
+        repeat: Option<&Idempotency>,
+    ) -> Result<Receipt> {
+        let what = What::Restore;
+        self.once(by, repeat, Task::Step(StepOrder { key, expected, what }))
+            .await
+    }
+
+    /// Kills a story, with all its versions, for good.
+    pub async fn cancel(
+        &self,
+        by: &Viewer,
+        key: ArticleKey,
+        cancel: CancelSubmission,
+        expected: Option<Expected>,
+        repeat: Option<&Idempotency>,
+    ) -> Result<Receipt> {
+        Desk::allowed(by)?;
+        let (reason, replacement) = rules::check_cancel(cancel.reason, cancel.replacement)?;
+        let what = What::Cancel {
+            reason,
+            replacement,
+            mandatory: cancel.mandatory.unwrap_or(false),
+        };
+        self.once(by, repeat, Task::Step(StepOrder { key, expected, what }))
+            .await
+    }
+
+    pub async fn rename(
+        &self,
+        by: &Viewer,
+        key: ArticleKey,
+        rename: RenameSubmission,
+        expected: Option<Expected>,
+        repeat: Option<&Idempotency>,
+    ) -> Result<Receipt> {
+        Desk::allowed(by)?;
+        let RenameSubmission { uri, slug } = rules::check_rename(rename)?;
+        let what = What::Rename { uri, slug };
+        self.once(by, repeat, Task::Step(StepOrder { key, expected, what }))
+            .await
+    }
+
+    /// The uri of the story with this name, whatever its state.
+    async fn uri_of(&self, key: &ArticleKey) -> Result<String> {
+        let tx = self.store.begin().await?;
+        let found = tx.find_articles(std::slice::from_ref(key)).await?;
+        let id = found.get(key).map(|l| l.id).ok_or_else(|| Error::not_found("story"))?;
+        let story = tx.load_stories(&[id]).await?.pop();
+        story.map(|s| s.uri).ok_or_else(|| Error::not_found("story"))
+    }
+
+    pub(super) async fn file_step(&self, tx: &Tx, order: &StepOrder) -> Result<(Receipt, Vec<Change>)> {
+        let StepOrder { key, expected, what } = order;
+        let now = self.clock.now();
+        let found = tx.find_articles(std::slice::from_ref(key)).await?;
+        let id = found.get(key).map(|l| l.id).ok_or_else(|| Error::not_found("story"))?;
+        tx.share_topics().await?;
+        let current = tx.lock_stories(&[id]).await?.remove(&id);
+        let old = tx.load_stories(&[id]).await?.pop();
+        let (Some(current), Some(old)) = (current, old) else {
+            return Err(Error::not_found("story"));
+        };
+        if let Some(expected) = expected {
+            expected.check(Some(current.version.0))?;
+        }
+        may(State::of(old.pub_status, old.expires, now), what.step())?;
+        let above = tx.topic_ancestors(&old.topics).await?;
+        let mut implied: Vec<TopicId> = Vec::new();
+        for ancestor in old.topics.iter().filter_map(|t| above.get(t)).flatten() {
+            if !old.topics.contains(ancestor) && !implied.contains(ancestor) {
+                implied.push(*ancestor);
+            }
+        }
+        let Some(new) = self.stepped(tx, &old, what, now).await? else {
+            return Ok((receipt(&old, Outcome::Unchanged), Vec::new()));
+        };
+        let feeds: Vec<TopicId> = old.topics.iter().chain(&implied).copied().collect();
+        let (step, outcome, before, after) = match what {
+            What::Note(_) => (Step::Corrected, Outcome::Corrected, feeds.clone(), feeds),
+            What::Withhold { .. } => (Step::Withheld, Outcome::Withheld, feeds, Vec::new()),
+            What::Restore => (Step::Restored, Outcome::Restored, Vec::new(), feeds),
+            What::Cancel { .. } => (Step::Canceled, Outcome::Canceled, feeds, Vec::new()),
+            What::Rename { .. } => (Step::Updated, Outcome::Renamed, feeds.clone(), feeds),
+        };
+        let edition = Edition {
+            id,
+            version: new.version,
+            step,
+            changed: changed(&old, &new),
+            before,
+            after,
+        };
+        let receipt = receipt(&new, outcome);
+        let filed = Filed {
+            expiry_told: new.expires.is_some_and(|at| at <= now),
+            story: new,
+            digest: current.digest,
+            implied,
+        };
+        tx.insert_editions(std::slice::from_ref(&old)).await?;
+        tx.replace_stories(std::slice::from_ref(&filed)).await?;
+        Ok((receipt, vec![Change::Article(edition)]))
+    }
+
+    /// The next version; none when nothing changes.
+    async fn stepped(&self, tx: &Tx, old: &Story, what: &What, now: Timestamp) -> Result<Option<Story>> {
+        let next = Story {
+            version: old.version.next(),
+            version_created: now,
+            ..old.clone()
+        };
+        Ok(Some(match what {
+            What::Note(note) => Story {
+                corrections: corrected(old, note, next.version, now),
+                ..next
+            },
+            What::Withhold { reason } => Story {
+                pub_status: PubStatus::Withheld,
+                withdrawal: Some(Withdrawal {
+                    reason: reason.clone(),
+                    at: now,
+                    replacement: None,
+                    mandatory: false,
+                }),
+                ..next
+            },
+            What::Restore => Story {
+                pub_status: PubStatus::Usable,
+                withdrawal: None,
+                ..next
+            },
+            What::Cancel {
+                reason,
+                replacement,
+                mandatory,
+            } => {
+                if replacement.as_ref() == Some(&old.uri) {
+                    let fault = Fault::new("replacement", "self_link", "must be another story");
+                    return Err(Error::content(vec![fault]));
+                }
+                let withdrawal = Withdrawal {
+                    reason: Some(reason.clone()),
+                    at: now,
+                    replacement: replacement.clone(),
+                    mandatory: *mandatory,
+                };
+                buried(next, Some(withdrawal))
+            }
+            What::Rename { uri, slug } => return renamed(tx, old, next, uri.as_ref(), slug.as_ref()).await,
+        }))
+    }
+}
+
+/// Refuses a step that the state does not allow, and says which are.
+pub(super) fn may(state: State, step: Move) -> Result<()> {
+    if state.allows(step) {
+        return Ok(());
+    }
+    let detail = match state {
+        State::Absent => return Err(Error::not_found("story")),
+        State::Canceled => {
+            "The story is canceled, and that is final: no step is possible. A new story needs a new uri.".to_owned()
+        }
+        State::Public | State::Expired | State::Withheld => format!(
+            "The story is {}; you cannot {} it. Possible are: {}.",
+            state.as_str(),
+            step.as_str(),
+            state.possible().join(", ")
+        ),
+    };
+    let code = if state == State::Canceled {
+        "canceled"
+    } else {
+        "illegal_step"
+    };
+    Err(Error::new(Kind::Conflict, code, detail))
+}
+
+/// The corrections of a story with one more.
+pub(super) fn corrected(old: &Story, note: &Note, version: Version, at: Timestamp) -> Vec<Correction> {
+    let mut corrections = old.corrections.clone();
+    corrections.push(Correction {
+        kind: note.kind,
+        text: note.text.clone(),
+        at,
+        version,
+    });
+    corrections
+}
+
+/// What the house keeps of a canceled story: its names, times and topics, and nothing to read. Its versions stay behind
+/// the gate.
+pub(super) fn buried(story: Story, withdrawal: Option<Withdrawal>) -> Story {
+    Story {
+        pub_status: PubStatus::Canceled,
+        withdrawal,
+        headline: String::new(),
+        summary: None,
+        body_html: String::new(),
+        body_text: String::new(),
+        word_count: 0,
+        byline: None,
+        dateline: None,
+        slugline: None,
+        ed_note: None,
+        related_links: Vec::new(),
+        renditions: Vec::new(),
+        corrections: Vec::new(),
+        ..story
+    }
+}
+
+async fn renamed(
+    tx: &Tx,
+    old: &Story,
+    next: Story,
+    uri: Option<&String>,
+    slug: Option<&String>,
+) -> Result<Option<Story>> {
+    let (uri, slug) = (uri.unwrap_or(&old.uri), slug.unwrap_or(&old.slug));
+    let names = [
+        ("uri", &old.uri, uri, ArticleKey::Uri(uri.clone())),
+        ("slug", &old.slug, slug, ArticleKey::Slug(slug.clone())),
+    ];
+    let keys: Vec<ArticleKey> = names.iter().map(|(.., key)| key.clone()).collect();
+    let owners = tx.find_articles(&keys).await?;
+    let mut faults = Vec::new();
+    for (field, was, is, key) in &names {
+        if was != is && owners.get(key).is_some_and(|owner| owner.id != old.id) {
+            faults.push(Fault::new(
+                *field,
+                "taken",
+                "belongs to another story, now or formerly; choose another",
+            ));
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Error {
+            faults,
+            ..Error::new(
+                Kind::Conflict,
+                "name_taken",
+                "A name belongs to another story; see `errors`.",
+            )
+        });
+    }
+    let mut changes = false;
+    for (kind, was, is, _) in names {
+        if was != is {
+            changes = true;
+            tx.delete_alias(kind, is).await?;
+            let alias = Alias {
+                kind: kind.to_owned(),
+                name: was.clone(),
+            };
+            tx.insert_aliases(&[(old.id, alias)]).await?;
+        }
+    }
+    Ok(changes.then(|| Story {
+        uri: uri.clone(),
+        slug: slug.clone(),
+        ..next
+    }))
+}
+
+fn receipt(story: &Story, outcome: Outcome) -> Receipt {
+    Receipt {
+        id: story.id.0,
+        uri: Some(story.uri.clone()),
+        slug: story.slug.clone(),
+        version: story.version.0,
+        outcome,
+    }
+}
+
+/// Faults of a part, by their place in the whole.
+fn inside(part: &str, error: Error) -> Error {
+    let faults = error.faults.into_iter().map(|fault| Fault {
+        field: format!("{part}.{}", fault.field),
+        ..fault
+    });
+    Error {
+        faults: faults.collect(),
+        ..Error::new(error.kind, error.code, error.detail)
+    }
+}
