@@ -24,6 +24,7 @@ mod kept;
 mod keys;
 mod lifecycle;
 mod lists;
+mod merges;
 mod moves;
 mod operations;
 mod pages;
@@ -53,6 +54,7 @@ fn tests() -> Vec<Test> {
         rules::all(),
         topics::all(),
         moves::all(),
+        merges::all(),
         collections::all(),
         keys::all(),
         lifecycle::all(),

@@ -43,6 +43,7 @@ pub enum Subject {
 impl Archive {
     /// What this viewer is told of these entries, in their order. What does not concern him is not there.
     pub async fn notices(&self, scope: &Scope, entries: &[Arc<Entry>], filter: &WireFilter) -> Result<Vec<Notice>> {
+        let filter = &self.followed(scope, filter).await?;
         let entries: Vec<&Arc<Entry>> = entries.iter().filter(|e| concerns(e, filter)).collect();
         let stories = self.told_stories(scope, &entries).await?;
         let topics = self.told_topics(scope, &entries).await?;
@@ -51,10 +52,14 @@ impl Archive {
             let told = match &entry.subject {
                 wire::Subject::Article(edition) => tell(edition, stories.get(&edition.id), &topics, scope, filter),
                 wire::Subject::Topic(id) => {
-                    let reason = "The topic has changed.";
-                    topics
-                        .get(id)
-                        .map(|t| (Action::Update, reason, Subject::Topic(Arc::clone(t))))
+                    let told = |t: &Arc<Topic>| {
+                        let reason = match t.id == *id {
+                            true => "The topic has changed.",
+                            false => "A topic was merged into this one: it takes its place.",
+                        };
+                        (Action::Update, reason, Subject::Topic(Arc::clone(t)))
+                    };
+                    topics.get(id).map(told)
                 }
                 wire::Subject::Collection(id) => self
                     .told_collection(scope, *id)
@@ -83,6 +88,19 @@ impl Archive {
             }
         }
         Ok(notices)
+    }
+
+    /// Who follows a topic follows the one that it was merged into, from then on.
+    async fn followed(&self, scope: &Scope, filter: &WireFilter) -> Result<WireFilter> {
+        let WireFilter { topics } = filter;
+        let mut topics = topics.clone();
+        if !topics.is_empty() {
+            let meant = self.load_topics(scope, &topics).await?;
+            topics.extend(meant.values().map(|t| t.id));
+            topics.sort();
+            topics.dedup();
+        }
+        Ok(WireFilter { topics })
     }
 
     /// The stories that entries are about, as they are today, before the gate.

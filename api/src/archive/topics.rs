@@ -26,25 +26,33 @@ impl Archive {
         Ok(found)
     }
 
-    /// Topics by id: their versions in one narrow statement, what is not on the shelf in one more.
+    /// Topics by id: their versions in one narrow statement, what is not on the shelf in one more. A topic that was merged
+    /// is the one that took it in.
     pub async fn load_topics(&self, scope: &Scope, ids: &[TopicId]) -> Result<HashMap<TopicId, Arc<Topic>>> {
         scope.readings.saw_all(ids.iter().map(|id| Tag::Topic(*id)));
         let mut topics = HashMap::with_capacity(ids.len());
         let mut missing = Vec::new();
-        for (id, version) in self.store.topic_versions(ids).await? {
-            match self.shelf.find_topic(id, version) {
+        for (id, meant, version) in self.store.topic_versions(ids).await? {
+            scope.readings.saw(Tag::Topic(meant));
+            match self.shelf.find_topic(meant, version) {
                 Some(topic) => {
                     topics.insert(id, topic);
                 }
                 None => missing.push(TopicKey::Id(id)),
             }
         }
-        for (key, topic) in self.store.find_topics(&missing).await? {
-            if let TopicKey::Id(id) = key {
-                topics.insert(id, self.shelf.put_topic(topic));
+        let mut found = self.store.find_topics(&missing).await?;
+        for key in missing {
+            if let (TopicKey::Id(id), Some(topic)) = (&key, found.remove(&key)) {
+                topics.insert(*id, self.shelf.put_topic(topic));
             }
         }
         Ok(topics)
+    }
+
+    /// All topics that were merged, each with its target: for an export.
+    pub async fn merged_topics(&self) -> Result<Vec<(Topic, TopicId)>> {
+        self.store.merged_topics().await
     }
 
     pub async fn list_topics(&self, scope: &Scope, filter: &TopicFilter, page: &Page) -> Result<Slice<Topic>> {

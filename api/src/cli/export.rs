@@ -82,7 +82,7 @@ struct Names {
 
 async fn names(archive: &Archive, scope: &Scope, out: &mut Lines) -> Result<Names> {
     let topics = all_topics(archive, scope).await?;
-    let slugs: HashMap<TopicId, String> = topics.iter().map(|t| (t.id, t.slug.clone())).collect();
+    let mut slugs: HashMap<TopicId, String> = topics.iter().map(|t| (t.id, t.slug.clone())).collect();
     let mut written = HashSet::new();
     let mut waiting = topics;
     while !waiting.is_empty() {
@@ -114,6 +114,15 @@ async fn names(archive: &Archive, scope: &Scope, out: &mut Lines) -> Result<Name
         if waiting.len() == before {
             return Err(Error::internal("the topics stand in a ring"));
         }
+    }
+    for (topic, into) in archive.merged_topics().await? {
+        let into = known(slugs.get(&into))?;
+        out.write(&without_nulls(json!({
+            "type": "merger", "id": topic.id, "slug": topic.slug, "kind": topic.kind, "code": topic.code,
+            "names": topic.names, "version": topic.version, "into": into,
+        })))?;
+        // Earlier versions of stories name it still, and mean the other one.
+        slugs.insert(topic.id, into);
     }
     let sources = archive.all_sources().await?;
     for Source { id, slug, name, url } in &sources {
@@ -222,6 +231,13 @@ fn said(story: &Story, names: &Names) -> Result<Map<String, Value>> {
         url: l.url,
         title: l.title,
     };
+    let mut named: Vec<String> = Vec::with_capacity(topics.len());
+    for id in topics {
+        let slug = known(names.topics.get(&id))?;
+        if !named.contains(&slug) {
+            named.push(slug);
+        }
+    }
     let submission = Submission {
         uri: Some(uri),
         slug: Some(slug),
@@ -241,12 +257,7 @@ fn said(story: &Story, names: &Names) -> Result<Map<String, Value>> {
         embargoed_until: None,
         expires: expires.map(|t| t.to_string()),
         source: source.map(|id| known(names.sources.get(&id))).transpose()?,
-        topics: Some(
-            topics
-                .iter()
-                .map(|id| known(names.topics.get(id)))
-                .collect::<Result<_>>()?,
-        ),
+        topics: Some(named),
         related_links: Some(related_links.into_iter().map(link).collect()),
         renditions: Some(renditions),
         replaces,

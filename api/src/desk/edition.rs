@@ -118,6 +118,59 @@ pub fn edition(uri: &str, resolved: Resolved, digest: Vec<u8>, marks: Marks) -> 
     }
 }
 
+/// What a publisher would have said to make this edition.
+pub fn said(story: &Story) -> Text {
+    // Taken apart by name, so that a new field asks whether a publisher can say it.
+    let Story {
+        id: _,
+        uri: _,
+        slug: _,
+        version: _,
+        pub_status: _,
+        language,
+        headline,
+        summary,
+        body_html,
+        body_text,
+        word_count,
+        byline,
+        dateline,
+        slugline,
+        urgency,
+        genre,
+        ed_note,
+        first_published: _,
+        published: _,
+        version_created: _,
+        expires,
+        source: _,
+        topics: _,
+        related_links,
+        renditions,
+        replaces,
+        corrections: _,
+        withdrawal: _,
+    } = story.clone();
+    Text {
+        language,
+        headline,
+        summary,
+        body_html,
+        body_text,
+        word_count,
+        byline,
+        dateline,
+        slugline,
+        urgency,
+        genre,
+        ed_note,
+        expires,
+        related_links,
+        renditions,
+        replaces,
+    }
+}
+
 /// The fields in which two editions differ, in the words of the API.
 pub fn changed(old: &Story, new: &Story) -> Vec<String> {
     // Taken apart by name, so that a new field asks to be compared.

@@ -4,12 +4,13 @@
 
 use super::Desk;
 use super::chores::{Next, Step};
+use super::edition::{Resolved, said};
 use crate::error::Result;
 use crate::news::chore::Chore;
-use crate::news::story::PubStatus;
+use crate::news::story::{PubStatus, Story};
 use crate::news::wire::{Change, Edition, Step as Told};
 use crate::news::{ArticleId, TopicId};
-use crate::store::{Standing, Tx};
+use crate::store::{Filed, Standing, Tx};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -24,25 +25,119 @@ impl Desk {
             });
         };
         let standings = tx.lock_standings(&ids).await?;
-        let topics: HashSet<TopicId> = standings.iter().flat_map(|s| s.topics.iter().copied()).collect();
-        let ancestors = tx.topic_ancestors(&topics.into_iter().collect::<Vec<_>>()).await?;
-        let now = self.clock.now();
+        let tree = Tree::around(tx, &standings).await?;
+        let (renamed, others): (Vec<&Standing>, Vec<&Standing>) = standings
+            .iter()
+            .partition(|s| s.pub_status != PubStatus::Canceled && tree.renames(s));
+        let mut changes = self.retell(tx, &tree, &renamed).await?;
         let mut moves = Moves::default();
-        for standing in &standings {
-            moves.note(standing, implied(&standing.topics, &ancestors), now);
+        for standing in others {
+            moves.note(standing, implied(&standing.topics, &tree.ancestors), self.clock.now());
         }
-        let Moves { left, entered, changes } = moves;
-        for (topic, ids) in left {
+        for (topic, ids) in moves.left {
             tx.leave_feed(topic, &ids).await?;
         }
-        for ((topic, rank), ids) in entered {
+        for ((topic, rank), ids) in moves.entered {
             tx.enter_feed(topic, rank, &ids).await?;
         }
+        changes.append(&mut moves.changes);
         Ok(Step {
             changes,
             next: Next::Behind(last, ids.len()),
         })
     }
+
+    /// Stories that name a topic which was merged get a new edition that names its target. Old ones keep what they say;
+    /// a canceled story has no new ones.
+    async fn retell(&self, tx: &Tx, tree: &Tree, standings: &[&Standing]) -> Result<Vec<Change>> {
+        if standings.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = self.clock.now();
+        let by_id: HashMap<ArticleId, &Standing> = standings.iter().map(|s| (s.id, *s)).collect();
+        let old = tx
+            .load_stories(&standings.iter().map(|s| s.id).collect::<Vec<_>>())
+            .await?;
+        let mut new = Vec::with_capacity(old.len());
+        let mut changes = Vec::with_capacity(old.len());
+        for story in &old {
+            let topics = tree.meant(&story.topics);
+            let resolved = Resolved {
+                text: said(story),
+                source: story.source,
+                implied: implied(&topics, &tree.ancestors),
+                topics,
+            };
+            let filed = Filed {
+                digest: resolved.digest()?,
+                story: Story {
+                    version: story.version.next(),
+                    version_created: now,
+                    topics: resolved.topics,
+                    ..story.clone()
+                },
+                implied: resolved.implied,
+                expiry_told: by_id.get(&story.id).is_some_and(|s| s.expiry_told),
+            };
+            let (before, after) = match by_id.get(&story.id) {
+                Some(standing) if is_listed(standing, now) => {
+                    let after = filed.story.topics.iter().chain(&filed.implied).copied().collect();
+                    (standing.feeds(), after)
+                }
+                _ => (Vec::new(), Vec::new()),
+            };
+            changes.push(Change::Article(Edition {
+                id: story.id,
+                version: filed.story.version,
+                step: Told::Updated,
+                changed: vec!["topics".to_owned()],
+                before,
+                after,
+            }));
+            new.push(filed);
+        }
+        tx.insert_editions(&old).await?;
+        tx.replace_stories(&new).await?;
+        Ok(changes)
+    }
+}
+
+/// What the tree of topics says today of the topics of some stories.
+struct Tree {
+    mergers: HashMap<TopicId, TopicId>,
+    ancestors: HashMap<TopicId, Vec<TopicId>>,
+}
+
+impl Tree {
+    async fn around(tx: &Tx, standings: &[Standing]) -> Result<Tree> {
+        let named: HashSet<TopicId> = standings.iter().flat_map(|s| s.topics.iter().copied()).collect();
+        let mut topics: Vec<TopicId> = named.into_iter().collect();
+        let mergers = tx.mergers(&topics).await?;
+        topics.extend(mergers.values());
+        let ancestors = tx.topic_ancestors(&topics).await?;
+        Ok(Tree { mergers, ancestors })
+    }
+
+    fn renames(&self, standing: &Standing) -> bool {
+        standing.topics.iter().any(|topic| self.mergers.contains_key(topic))
+    }
+
+    /// These topics, each that was merged replaced by its target.
+    fn meant(&self, topics: &[TopicId]) -> Vec<TopicId> {
+        let mut meant = Vec::with_capacity(topics.len());
+        for topic in topics {
+            let topic = self.mergers.get(topic).unwrap_or(topic);
+            if !meant.contains(topic) {
+                meant.push(*topic);
+            }
+        }
+        meant
+    }
+}
+
+/// A story that stands in no list was told to have left its feeds when it went, and is told when it returns.
+fn is_listed(standing: &Standing, now: Timestamp) -> bool {
+    standing.pub_status == PubStatus::Usable && standing.expires.is_none_or(|at| at > now)
 }
 
 /// The feeds that these topics bring along: their ancestors', nearest first, that are not theirs.
@@ -80,9 +175,7 @@ impl Moves {
             self.entered.entry((*topic, rank)).or_default().push(standing.id);
             moved = true;
         }
-        // A story that stands in no list was told to have left its feeds when it went, and is told when it returns.
-        let listed = standing.pub_status == PubStatus::Usable && standing.expires.is_none_or(|at| at > now);
-        if moved && listed {
+        if moved && is_listed(standing, now) {
             self.changes.push(Change::Article(Edition {
                 id: standing.id,
                 version: standing.version,

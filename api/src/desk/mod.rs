@@ -2,7 +2,8 @@
 //! belongs to it and one wire entry in one transaction.
 //!
 //! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction; `edition` how a
-//! draft becomes a story; `steps` what changes a story's state; `topics`, `collections`, `sources` the same for theirs; `repeat` idempotency keys; `chores` what follows
+//! draft becomes a story; `steps` what changes a story's state; `topics`, `collections`, `sources` the same for theirs;
+//! `merge` how one topic takes another in; `repeat` idempotency keys; `chores` what follows
 //! from a change for many stories, in chunks, and `feeds` one kind of them.
 //! Promises: all faults are reported at once; the same content again changes nothing; a refused or interrupted request
 //! leaves nothing behind; a repeated request with its key has one effect and one answer.
@@ -12,6 +13,7 @@ mod collections;
 mod draft;
 mod edition;
 mod feeds;
+mod merge;
 mod publish;
 mod repeat;
 mod rules;

@@ -99,6 +99,8 @@ struct Sheet {
     sources: HashMap<String, SourceId>,
     current: HashMap<String, Current>,
     old: HashMap<ArticleId, Story>,
+    /// The feeds that these stand in, their own topics' and implied ones.
+    standing: HashMap<ArticleId, (Vec<TopicId>, Vec<TopicId>)>,
     slugs: HashMap<String, ArticleId>,
     /// Uris that were a story's once, with that story's id.
     former: HashMap<String, ArticleId>,
@@ -131,6 +133,7 @@ impl Sheet {
             sources,
             current,
             old: HashMap::new(),
+            standing: HashMap::new(),
             slugs: HashMap::new(),
             former: HashMap::new(),
             taken: HashSet::new(),
@@ -155,10 +158,8 @@ impl Sheet {
             .collect();
         let moved: Vec<ArticleId> = orders.iter().filter_map(|o| sheet.to_compare(&o.draft)).collect();
         sheet.old = tx.load_stories(&moved).await?.into_iter().map(|s| (s.id, s)).collect();
-        // The feeds that a story leaves are also those of topics that the new edition does not name any more.
-        let left: HashSet<TopicId> = sheet.old.values().flat_map(|s| s.topics.iter().copied()).collect();
-        let left: Vec<TopicId> = left.into_iter().filter(|t| !sheet.ancestors.contains_key(t)).collect();
-        sheet.ancestors.extend(tx.topic_ancestors(&left).await?);
+        // What the wire has told of it so far: the tree may have changed since, and a chore not yet have come by.
+        sheet.standing = tx.feeds_of(&moved).await?;
         Ok(sheet)
     }
 
@@ -424,13 +425,10 @@ impl Sheet {
     }
 
     fn feeds_of(&self, story: &Story) -> Vec<TopicId> {
-        let mut feeds = story.topics.clone();
-        for ancestor in story.topics.iter().filter_map(|t| self.ancestors.get(t)).flatten() {
-            if !feeds.contains(ancestor) {
-                feeds.push(*ancestor);
-            }
-        }
-        feeds
+        let feeds = self.standing.get(&story.id);
+        feeds.map_or_else(Vec::new, |(topics, implied)| {
+            topics.iter().chain(implied).copied().collect()
+        })
     }
 
     async fn file(&self, tx: &Tx) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Repeated requests: RFC draft-ietf-httpapi-idempotency-key-header, with the key claimed inside the transaction.
 
 use super::collections::CollectionOrder;
+use super::merge::MergeOrder;
 use super::publish::Order;
 use super::steps::StepOrder;
 use super::topics::TopicOrder;
@@ -16,6 +17,7 @@ pub(super) enum Task {
     Article(Box<Order>),
     Step(StepOrder),
     Topic(TopicOrder),
+    Merger(MergeOrder),
     Collection(CollectionOrder),
 }
 
@@ -48,6 +50,7 @@ impl Desk {
             Task::Article(order) => self.file_one(&tx, order).await?,
             Task::Step(order) => self.file_step(&tx, order).await?,
             Task::Topic(order) => self.file_topic(&tx, order).await?,
+            Task::Merger(order) => self.file_merger(&tx, order).await?,
             Task::Collection(order) => self.file_collection(&tx, order).await?,
         };
         if let Some(Idempotency { key, .. }) = repeat {

@@ -3,6 +3,7 @@
 
 use super::draft::Note;
 use super::edition::changed;
+use super::feeds::implied;
 use super::repeat::{Idempotency, Task};
 use super::rules;
 use super::{Desk, Expected, Outcome, Receipt};
@@ -186,22 +187,20 @@ impl Desk {
         }
         may(State::of(old.pub_status, old.expires, now), what.step())?;
         let above = tx.topic_ancestors(&old.topics).await?;
-        let mut implied: Vec<TopicId> = Vec::new();
-        for ancestor in old.topics.iter().filter_map(|t| above.get(t)).flatten() {
-            if !old.topics.contains(ancestor) && !implied.contains(ancestor) {
-                implied.push(*ancestor);
-            }
-        }
+        let implied = implied(&old.topics, &above);
         let Some(new) = self.stepped(tx, &old, what, now).await? else {
             return Ok((receipt(&old, Outcome::Unchanged), Vec::new()));
         };
         let feeds: Vec<TopicId> = old.topics.iter().chain(&implied).copied().collect();
+        // What the wire has told so far: the tree may have changed since, and a chore not yet have come by.
+        let standing = tx.feeds_of(&[id]).await?.remove(&id).unwrap_or_default();
+        let stood: Vec<TopicId> = standing.0.into_iter().chain(standing.1).collect();
         let (step, outcome, before, after) = match what {
-            What::Note(_) => (Step::Corrected, Outcome::Corrected, feeds.clone(), feeds),
-            What::Withhold { .. } => (Step::Withheld, Outcome::Withheld, feeds, Vec::new()),
+            What::Note(_) => (Step::Corrected, Outcome::Corrected, stood, feeds),
+            What::Withhold { .. } => (Step::Withheld, Outcome::Withheld, stood, Vec::new()),
             What::Restore => (Step::Restored, Outcome::Restored, Vec::new(), feeds),
-            What::Cancel { .. } => (Step::Canceled, Outcome::Canceled, feeds, Vec::new()),
-            What::Rename { .. } => (Step::Updated, Outcome::Renamed, feeds.clone(), feeds),
+            What::Cancel { .. } => (Step::Canceled, Outcome::Canceled, stood, Vec::new()),
+            What::Rename { .. } => (Step::Updated, Outcome::Renamed, stood, feeds),
         };
         let edition = Edition {
             id,

@@ -2,7 +2,7 @@
 
 use super::repeat::{Idempotency, Task};
 use super::{Desk, Expected, Origin, Outcome, Receipt};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Kind, Result};
 use crate::news::chore::Work;
 use crate::news::submission::TopicSubmission;
 use crate::news::topic::{Topic, TopicKey, TopicKind};
@@ -54,6 +54,9 @@ impl Desk {
             .collect();
         let found = tx.find_topics(&keys).await?;
         let old = found.get(&own).cloned();
+        if let Some(target) = old.as_ref().filter(|t| !own.is_own_name_of(t)) {
+            return Err(merged(&order.slug, target));
+        }
         if let Some(expected) = &order.expected {
             expected.check(old.as_ref().map(|t| t.version))?;
         }
@@ -80,6 +83,12 @@ impl Desk {
         }
         if !faults.is_empty() {
             return Err(Error::content(faults));
+        }
+        if let Some(code) = &order.code
+            && old.as_ref().is_some_and(|t| t.code.as_ref() != Some(code))
+        {
+            // What it took in with another topic it may bear itself.
+            tx.free_code(code).await?;
         }
         let topic = Topic {
             id: old.as_ref().map_or_else(
@@ -138,7 +147,7 @@ impl Desk {
 
 impl Desk {
     /// The stories in a topic's feed follow what has become of it, by and by.
-    async fn follow(&self, tx: &Tx, topic: TopicId) -> Result<()> {
+    pub(super) async fn follow(&self, tx: &Tx, topic: TopicId) -> Result<()> {
         if tx.topic_in_use(topic).await? {
             let work = Work::Feeds { topic };
             tx.put_chore(self.clock.new_id(), &work, None, self.clock.now()).await?;
@@ -170,6 +179,18 @@ async fn check_depth(tx: &Tx, topic: &Topic) -> Result<()> {
     }
     let message = format!("would make the tree deeper than {DEEPEST} levels");
     Err(Error::content(vec![Fault::new("parent", "too_deep", message)]))
+}
+
+/// A name that leads elsewhere cannot be written to.
+pub(super) fn merged(name: &str, target: &Topic) -> Error {
+    let target = &target.slug;
+    Error::new(
+        Kind::Conflict,
+        "topic_merged",
+        format!(
+            "The topic `{name}` was merged into `{target}`, and its name leads there for ever. Write to `{target}`."
+        ),
+    )
 }
 
 fn check(topic: TopicSubmission) -> Result<TopicOrder> {

@@ -11,7 +11,7 @@ use crate::archive::Section;
 use crate::error::{Error, Fault};
 use crate::news::filter::ResolvedLink;
 use crate::news::story::{self, Story};
-use crate::news::topic::{TopicKey, TopicKind as Kind};
+use crate::news::topic::{TopicKey, TopicKind as Kind, each_once};
 use crate::news::{ArticleId, html};
 use crate::page::Order;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
@@ -183,9 +183,9 @@ impl Article {
     #[graphql(complexity = "list_cost(4, child_complexity)")]
     async fn topics(&self, ctx: &Context<'_>, kind: Option<TopicKind>) -> Result<Vec<Topic>> {
         let topics = load_many(ctx, self.0.topics.clone()).await?;
-        let topics = self.0.topics.iter().filter_map(|id| topics.get(id).cloned());
         let kind = kind.map(Kind::from);
-        Ok(topics
+        Ok(each_once(&self.0.topics, &topics)
+            .into_iter()
             .filter(|t| kind.is_none_or(|k| t.kind == k))
             .map(|t| Topic::of(t, &self.0.language))
             .collect())

@@ -7,7 +7,7 @@ use super::scalar::{DateTime, Long, Url};
 use crate::desk::Idempotency;
 use crate::error::Result;
 use crate::news::story::{FocalPoint, LinkKind, Rendition};
-use crate::news::submission::{CollectionSubmission, LinkSubmission, Submission, TopicSubmission};
+use crate::news::submission::{CollectionSubmission, LinkSubmission, MergeSubmission, Submission, TopicSubmission};
 use crate::news::topic::TopicKind as Kind;
 use crate::web::idempotency_key;
 use async_graphql::InputObject;
@@ -143,6 +143,22 @@ pub struct PutTopicInput {
     parent: Option<String>,
     /// At least one.
     names: Vec<NameInput>,
+}
+
+/// Which topic is merged into which, by slug or code.
+#[derive(InputObject)]
+pub struct MergeTopicInput {
+    topic: String,
+    into: String,
+    /// Refuses unless this version of the topic is the current one.
+    pub if_version: Option<i32>,
+}
+
+impl MergeTopicInput {
+    pub fn submission(self) -> (String, MergeSubmission) {
+        let into = Some(self.into);
+        (self.topic, MergeSubmission { into })
+    }
 }
 
 /// A name in a language (BCP 47).

@@ -3,7 +3,7 @@
 use super::article::Article;
 use super::collection::Collection;
 use super::input::{
-    CancelArticleInput, CorrectArticleInput, PublishArticleInput, PutCollectionInput, PutTopicInput,
+    CancelArticleInput, CorrectArticleInput, MergeTopicInput, PublishArticleInput, PutCollectionInput, PutTopicInput,
     RenameArticleInput, RepeatKey, RestoreArticleInput, WithholdArticleInput,
 };
 use super::loaders;
@@ -231,30 +231,19 @@ impl Mutation {
     async fn put_topic(&self, ctx: &Context<'_>, input: PutTopicInput) -> Result<PutTopicPayload> {
         let Writer { desk, viewer, repeat } = writer(ctx)?;
         let expected = expected(input.if_version);
-        match desk
+        let done = desk
             .put_topic(viewer, input.submission(), None, expected, repeat.as_ref())
-            .await
-        {
-            Ok(Receipt { id, outcome, .. }) => {
-                let house = loaders::of(ctx)?.loader();
-                let found = house
-                    .archive
-                    .find_topic(&house.scope, &TopicKey::Id(TopicId(id)))
-                    .await
-                    .map_err(|e| refuse(&e))?;
-                let topic = found.map(|t| Topic::alone(Arc::new(t)));
-                Ok(PutTopicPayload {
-                    topic,
-                    outcome: Some(outcome.into()),
-                    user_errors: Vec::new(),
-                })
-            }
-            Err(error) => Ok(PutTopicPayload {
-                topic: None,
-                outcome: None,
-                user_errors: user_errors(error)?,
-            }),
-        }
+            .await;
+        topic_payload(ctx, done).await
+    }
+
+    /// Merges a topic into another one: its names lead there for ever, its stories follow. Gives the one that took it in.
+    async fn merge_topic(&self, ctx: &Context<'_>, input: MergeTopicInput) -> Result<PutTopicPayload> {
+        let Writer { desk, viewer, repeat } = writer(ctx)?;
+        let expected = expected(input.if_version);
+        let (topic, merge) = input.submission();
+        let done = desk.merge_topic(viewer, topic, merge, expected, repeat.as_ref()).await;
+        topic_payload(ctx, done).await
     }
 
     /// Puts a collection in, new or changed.
@@ -285,5 +274,29 @@ impl Mutation {
                 user_errors: user_errors(error)?,
             }),
         }
+    }
+}
+
+async fn topic_payload(ctx: &Context<'_>, done: crate::error::Result<Receipt>) -> Result<PutTopicPayload> {
+    match done {
+        Ok(Receipt { id, outcome, .. }) => {
+            let house = loaders::of(ctx)?.loader();
+            let found = house
+                .archive
+                .find_topic(&house.scope, &TopicKey::Id(TopicId(id)))
+                .await
+                .map_err(|e| refuse(&e))?;
+            let topic = found.map(|t| Topic::alone(Arc::new(t)));
+            Ok(PutTopicPayload {
+                topic,
+                outcome: Some(outcome.into()),
+                user_errors: Vec::new(),
+            })
+        }
+        Err(error) => Ok(PutTopicPayload {
+            topic: None,
+            outcome: None,
+            user_errors: user_errors(error)?,
+        }),
     }
 }

@@ -136,6 +136,14 @@ pub struct TopicSubmission {
     pub names: Option<std::collections::BTreeMap<String, String>>,
 }
 
+/// Which topic takes another one in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MergeSubmission {
+    /// Its slug or code.
+    pub into: Option<String>,
+}
+
 /// A collection as an editor puts it in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

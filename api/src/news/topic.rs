@@ -2,7 +2,8 @@
 
 use super::{CollectionId, SourceId, TopicId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Topic {
@@ -63,6 +64,17 @@ impl TopicKind {
     }
 }
 
+/// A story's topics out of those that were loaded, the main one first. Of two that were merged since it is one.
+pub fn each_once(ids: &[TopicId], loaded: &HashMap<TopicId, Arc<Topic>>) -> Vec<Arc<Topic>> {
+    let mut topics: Vec<Arc<Topic>> = Vec::with_capacity(ids.len());
+    for topic in ids.iter().filter_map(|id| loaded.get(id)) {
+        if !topics.iter().any(|t| t.id == topic.id) {
+            topics.push(Arc::clone(topic));
+        }
+    }
+    topics
+}
+
 /// The ways to name a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TopicKey {
@@ -72,6 +84,15 @@ pub enum TopicKey {
 }
 
 impl TopicKey {
+    /// Whether this is what the topic itself is called, and not one that was merged into it.
+    pub fn is_own_name_of(&self, topic: &Topic) -> bool {
+        match self {
+            TopicKey::Id(id) => *id == topic.id,
+            TopicKey::Slug(slug) => *slug == topic.slug,
+            TopicKey::Code(code) => topic.code.as_ref() == Some(code),
+        }
+    }
+
     /// A text with a colon is a code, a UUID an id, everything else a slug.
     pub fn read(text: &str) -> TopicKey {
         if text.contains(':') {

@@ -7,8 +7,8 @@ use super::viewer::Me;
 use super::wire;
 use super::writes::Written;
 use crate::news::submission::{
-    CancelSubmission, CollectionSubmission, CorrectionSubmission, RenameSubmission, Submission, TopicSubmission,
-    WithholdSubmission,
+    CancelSubmission, CollectionSubmission, CorrectionSubmission, MergeSubmission, RenameSubmission, Submission,
+    TopicSubmission, WithholdSubmission,
 };
 use crate::web::{Param, ParamKind, Problem};
 use serde_json::{Map, Value, json};
@@ -261,6 +261,7 @@ fn schemas() -> Map<String, Value> {
     add::<CancelSubmission>(&mut found);
     add::<RenameSubmission>(&mut found);
     add::<TopicSubmission>(&mut found);
+    add::<MergeSubmission>(&mut found);
     add::<CollectionSubmission>(&mut found);
     found.sort_by(|a, b| a.0.cmp(&b.0));
     found.into_iter().map(|(name, schema)| (name, json!(schema))).collect()

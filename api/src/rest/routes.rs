@@ -166,6 +166,16 @@ pub fn table() -> Vec<Route> {
             "TopicSubmission",
             put(writes::put_topic),
         ),
+        Route {
+            method: "post",
+            ..write(
+                "/v1/topics/{key}/merge",
+                "mergeTopic",
+                "Merge a topic into another one: its names lead there for ever, its stories follow",
+                "MergeSubmission",
+                post(writes::merge_topic),
+            )
+        },
         read(
             "/v1/topics/{key}/articles",
             "topicArticles",

@@ -9,7 +9,7 @@ use crate::news::filter::{Selection, TopicFilter};
 use crate::news::topic::{Topic, TopicKey, TopicKind};
 use crate::news::viewer::Scope;
 use crate::page::Order;
-use crate::web::{Caller, Params, Segment, list_links, ready};
+use crate::web::{Caller, Params, Segment, canonical, list_links, ready};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
@@ -78,7 +78,12 @@ pub async fn one(
             .collect(),
         children: children.iter().map(|t| view(&door, t)).collect(),
     };
-    ready(&headers, &caller, Some(topic.version), &whole)
+    let mut response = ready(&headers, &caller, Some(topic.version), &whole)?;
+    if !TopicKey::read(&key).is_own_name_of(&topic) {
+        // Asked for under the name of a topic that was merged into it.
+        canonical(&mut response, &format!("/v1/topics/{}", topic.slug));
+    }
+    Ok(response)
 }
 
 pub async fn feed(

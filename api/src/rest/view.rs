@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::news::filter::ResolvedLink;
 use crate::news::site::Site;
 use crate::news::story::{Correction, LinkKind, Rendition, Story};
-use crate::news::topic::{Source, Topic};
+use crate::news::topic::{Source, Topic, each_once};
 use crate::news::viewer::Scope;
 use crate::news::{SourceId, TopicId, zone};
 use crate::page::Slice;
@@ -322,9 +322,8 @@ impl<'a> Frame<'a> {
             corrections: corrections.iter().rev().map(correction).collect(),
             word_count: *word_count,
             source: source.and_then(|id| self.sources.get(&id)).map(source_view),
-            topics: topics
+            topics: each_once(topics, &self.topics)
                 .iter()
-                .filter_map(|id| self.topics.get(id))
                 .map(|t| self.topic(t, language))
                 .collect(),
             renditions: renditions.iter().map(rendition).collect(),

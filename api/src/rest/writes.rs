@@ -5,7 +5,7 @@ use super::params;
 use crate::desk::{Expected, Idempotency, Order, Outcome, Receipt};
 use crate::error::{Error, Fault, Result};
 use crate::news::Version;
-use crate::news::submission::{CollectionSubmission, Submission, TopicSubmission};
+use crate::news::submission::{CollectionSubmission, MergeSubmission, Submission, TopicSubmission};
 use crate::web::{Caller, If, Segment, Write, read_write};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -83,6 +83,27 @@ pub async fn put_topic(
             .await
     };
     answer(&door, outcome.await, "topics")
+}
+
+pub async fn merge_topic(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(key): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let address = format!("/v1/topics/{key}/merge");
+    let write: Write<MergeSubmission> = match read_by(&Method::POST, &door, &caller, &address, query, &headers, body) {
+        Ok(write) => write,
+        Err(response) => return response,
+    };
+    let (expected, repeat) = guards(write.condition, write.repeat);
+    let outcome = door
+        .desk
+        .merge_topic(&caller.viewer, key, write.content, expected, repeat.as_ref())
+        .await;
+    answer(&door, outcome, "topics")
 }
 
 pub async fn put_collection(

@@ -7,7 +7,7 @@ use crate::archive::{Archive, Section};
 use crate::error::Result;
 use crate::news::filter::{ResolvedLink, Selection};
 use crate::news::story::{ArticleKey, CorrectionKind, LinkKind, Story};
-use crate::news::topic::{Source, Topic};
+use crate::news::topic::{Source, Topic, each_once};
 use crate::news::viewer::Scope;
 use crate::page::Page;
 use crate::web::{Caller, Segment, html as answer};
@@ -65,7 +65,7 @@ struct Around {
 
 impl Around {
     async fn of(archive: &Archive, scope: &Scope, story: &Arc<Story>) -> Result<Around> {
-        let mut topics = archive.load_topics(scope, &story.topics).await?;
+        let topics = archive.load_topics(scope, &story.topics).await?;
         let source = match story.source {
             Some(id) => archive.sources(scope, &[id]).await?.remove(&id),
             None => None,
@@ -85,7 +85,7 @@ impl Around {
         };
         let latest = archive.list(scope, &Selection::default(), &Page::first(SHORT)).await?;
         Ok(Around {
-            topics: story.topics.iter().filter_map(|id| topics.remove(id)).collect(),
+            topics: each_once(&story.topics, &topics),
             source,
             links: links.pop().unwrap_or_default(),
             more_about,

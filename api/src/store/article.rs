@@ -458,7 +458,7 @@ fn edition(content: &str) -> Result<Story> {
     serde_json::from_str(content).map_err(Error::internal)
 }
 
-fn pub_status(text: &str) -> Result<PubStatus> {
+pub(super) fn pub_status(text: &str) -> Result<PubStatus> {
     PubStatus::parse(text).ok_or_else(|| unreadable("article.pub_status", text))
 }
 

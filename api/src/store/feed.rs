@@ -1,8 +1,9 @@
 //! The feeds that stories stand in, as rows: looked at and put right without touching the stories.
 
 use super::Tx;
+use super::article::pub_status;
 use super::sql::{Sql, column, time};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::news::story::PubStatus;
 use crate::news::{ArticleId, TopicId, Version};
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ pub struct Standing {
     pub version: Version,
     pub pub_status: PubStatus,
     pub expires: Option<Timestamp>,
+    pub expiry_told: bool,
     /// Its own topics, the main one first.
     pub topics: Vec<TopicId>,
     /// Their ancestors whose feeds it stands in.
@@ -49,7 +51,7 @@ impl Tx {
     /// Where these stories stand, by id, locked until the transaction ends.
     pub async fn lock_standings(&self, ids: &[ArticleId]) -> Result<Vec<Standing>> {
         let uuids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let mut sql = Sql::new("SELECT id, version, pub_status, expires FROM article WHERE id IN ");
+        let mut sql = Sql::new("SELECT id, version, pub_status, expires, expiry_told FROM article WHERE id IN ");
         sql.bind_list(&uuids).push(" ORDER BY id");
         if self.inner.get_database_backend() == DbBackend::Postgres {
             sql.push(" FOR UPDATE");
@@ -62,6 +64,7 @@ impl Tx {
                 version: Version(column(&row, 1)?),
                 pub_status: pub_status(&status)?,
                 expires: column::<Option<i64>>(&row, 3)?.map(time).transpose()?,
+                expiry_told: column(&row, 4)?,
                 topics: Vec::new(),
                 implied: Vec::new(),
             });
@@ -122,16 +125,5 @@ impl Tx {
         sql.bind_list(&ids.iter().map(|id| id.0).collect::<Vec<_>>());
         sql.run(&self.inner).await?;
         Ok(())
-    }
-}
-
-fn pub_status(text: &str) -> Result<PubStatus> {
-    match text {
-        "usable" => Ok(PubStatus::Usable),
-        "withheld" => Ok(PubStatus::Withheld),
-        "canceled" => Ok(PubStatus::Canceled),
-        other => Err(Error::internal(format!(
-            "the database holds `{other}` in article.pub_status"
-        ))),
     }
 }

@@ -14,6 +14,10 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 const COLUMNS: &str = "SELECT id, slug, kind, parent_id, code, version FROM topic";
+
+/// Topics by what they are called: `named` bears the name, `t` is the topic that is meant by it.
+const MEANT: &str = "FROM topic named JOIN topic t ON t.id = COALESCE(named.merged_into, named.id)";
+
 const ROWS: usize = 500;
 
 impl Store {
@@ -21,17 +25,33 @@ impl Store {
         find(self.read(), keys).await
     }
 
-    /// Which edition of these topics is current.
-    pub async fn topic_versions(&self, ids: &[TopicId]) -> Result<Vec<(TopicId, i32)>> {
+    /// Which topic these ids mean today, and which edition of it is current: one that was merged means its target.
+    pub async fn topic_versions(&self, ids: &[TopicId]) -> Result<Vec<(TopicId, TopicId, i32)>> {
         let mut versions = Vec::with_capacity(ids.len());
         for ids in ids.chunks(ROWS) {
-            let mut sql = Sql::new("SELECT id, version FROM topic WHERE id IN ");
+            let mut sql = Sql::new(format!("SELECT named.id, t.id, t.version {MEANT} WHERE named.id IN "));
             sql.bind_list(&ids.iter().map(|id| id.0).collect::<Vec<_>>());
             for row in sql.all(self.read()).await? {
-                versions.push((TopicId(column(&row, 0)?), column(&row, 1)?));
+                let (named, meant) = (TopicId(column(&row, 0)?), TopicId(column(&row, 1)?));
+                versions.push((named, meant, column(&row, 2)?));
             }
         }
         Ok(versions)
+    }
+
+    /// All topics that were merged, each with its target.
+    pub async fn merged_topics(&self) -> Result<Vec<(Topic, TopicId)>> {
+        let mut sql = Sql::new("SELECT id, merged_into FROM topic WHERE merged_into IS NOT NULL");
+        let mut targets: HashMap<TopicId, TopicId> = HashMap::new();
+        for row in sql.all(self.read()).await? {
+            targets.insert(TopicId(column(&row, 0)?), TopicId(column(&row, 1)?));
+        }
+        let sql = Sql::new(format!("{COLUMNS} WHERE merged_into IS NOT NULL ORDER BY slug"));
+        let topics = read(self.read(), sql).await?;
+        Ok(topics
+            .into_iter()
+            .filter_map(|topic| targets.get(&topic.id).map(|into| (topic, *into)))
+            .collect())
     }
 
     /// The ancestors of each, nearest first.
@@ -180,6 +200,39 @@ impl Tx {
         self.insert_names(topic).await
     }
 
+    /// The slugs and codes of one topic become another's, and so do its children. Returns these.
+    pub async fn merge_topic(&self, from: TopicId, into: TopicId) -> Result<Vec<TopicId>> {
+        let mut sql = Sql::new("SELECT id FROM topic WHERE parent_id = ");
+        let rows = sql.bind(from.0).push(" ORDER BY slug").all(&self.inner).await?;
+        let children = rows.iter().map(|row| Ok(TopicId(column(row, 0)?)));
+        let children: Vec<TopicId> = children.collect::<Result<_>>()?;
+        let mut sql = Sql::new("UPDATE topic SET version = version + 1, parent_id = ");
+        sql.bind(into.0).push(" WHERE parent_id = ").bind(from.0);
+        sql.run(&self.inner).await?;
+        // Those that it took in itself go along, so that nobody ever looks further than once.
+        let mut sql = Sql::new("UPDATE topic SET version = version + 1, parent_id = NULL, merged_into = ");
+        sql.bind(into.0).push(" WHERE id = ").bind(from.0);
+        sql.push(" OR merged_into = ").bind(from.0).run(&self.inner).await?;
+        Ok(children)
+    }
+
+    /// Which of these topics were merged, and into which.
+    pub async fn mergers(&self, ids: &[TopicId]) -> Result<HashMap<TopicId, TopicId>> {
+        let mut sql = Sql::new("SELECT id, merged_into FROM topic WHERE merged_into IS NOT NULL AND id IN ");
+        sql.bind_list(&ids.iter().map(|id| id.0).collect::<Vec<_>>());
+        let rows = sql.all(&self.inner).await?;
+        rows.iter()
+            .map(|row| Ok((TopicId(column(row, 0)?), TopicId(column(row, 1)?))))
+            .collect()
+    }
+
+    /// A code that a merged topic left behind is taken up by somebody: it is not that one's any more.
+    pub async fn free_code(&self, code: &str) -> Result<()> {
+        let mut sql = Sql::new("UPDATE topic SET code = NULL WHERE merged_into IS NOT NULL AND code = ");
+        sql.bind(code).run(&self.inner).await?;
+        Ok(())
+    }
+
     async fn insert_names(&self, topic: &Topic) -> Result<()> {
         if topic.names.is_empty() {
             return Ok(());
@@ -199,6 +252,7 @@ impl Tx {
 
 fn narrow(sql: &mut Sql, filter: &TopicFilter) {
     let TopicFilter { kind, parent, roots } = filter;
+    sql.push(" AND merged_into IS NULL");
     if let Some(kind) = kind {
         sql.push(" AND kind = ").bind(kind.as_str());
     }
@@ -224,7 +278,10 @@ async fn find(connection: &impl ConnectionTrait, keys: &[TopicKey]) -> Result<Ha
         let mut sql = Sql::default();
         let add = |sql: &mut Sql, column: &str| {
             let join = if sql.text.is_empty() { "" } else { " UNION ALL " };
-            sql.push(&format!("{join}{COLUMNS} WHERE {column} IN "));
+            sql.push(&format!(
+                "{join}SELECT t.id, t.slug, t.kind, t.parent_id, t.code, t.version, named.id, named.slug, named.code \
+                 {MEANT} WHERE named.{column} IN "
+            ));
         };
         if !ids.is_empty() {
             add(&mut sql, "id");
@@ -238,25 +295,29 @@ async fn find(connection: &impl ConnectionTrait, keys: &[TopicKey]) -> Result<Ha
             add(&mut sql, "code");
             sql.bind_list(&codes);
         }
-        for topic in read(connection, sql).await? {
-            if ids.contains(&topic.id.0) {
-                found.insert(TopicKey::Id(topic.id), topic.clone());
+        if sql.text.is_empty() {
+            continue;
+        }
+        let rows = sql.all(connection).await?;
+        let topics: Vec<Topic> = rows.iter().map(topic).collect::<Result<_>>()?;
+        for (row, topic) in rows.iter().zip(named(connection, topics).await?) {
+            found.insert(TopicKey::Id(TopicId(column(row, 6)?)), topic.clone());
+            if let Some(code) = column(row, 8)? {
+                found.insert(TopicKey::Code(code), topic.clone());
             }
-            if let Some(code) = &topic.code {
-                found.insert(TopicKey::Code(code.clone()), topic.clone());
-            }
-            found.insert(TopicKey::Slug(topic.slug.clone()), topic);
+            found.insert(TopicKey::Slug(column(row, 7)?), topic);
         }
     }
     Ok(found)
 }
 
 async fn read(connection: &impl ConnectionTrait, mut sql: Sql) -> Result<Vec<Topic>> {
-    if sql.text.is_empty() {
-        return Ok(Vec::new());
-    }
     let rows = sql.all(connection).await?;
-    let mut topics: Vec<Topic> = rows.iter().map(topic).collect::<Result<_>>()?;
+    named(connection, rows.iter().map(topic).collect::<Result<_>>()?).await
+}
+
+/// Topics with their names.
+async fn named(connection: &impl ConnectionTrait, mut topics: Vec<Topic>) -> Result<Vec<Topic>> {
     if topics.is_empty() {
         return Ok(topics);
     }

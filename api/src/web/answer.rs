@@ -163,6 +163,13 @@ pub fn list_links<T>(response: &mut Response, uri: &Uri, slice: &Slice<T>) {
     }
 }
 
+/// `Link: rel="canonical"` (RFC 6596): what was asked for is known by this address.
+pub fn canonical(response: &mut Response, path: &str) {
+    if let Ok(value) = HeaderValue::from_str(&format!("<{path}>; rel=\"canonical\"")) {
+        response.headers_mut().insert(header::LINK, value);
+    }
+}
+
 impl From<Problem> for Response {
     fn from(problem: Problem) -> Response {
         problem.into_response()

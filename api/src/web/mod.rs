@@ -18,7 +18,7 @@ mod problem;
 mod segment;
 mod streams;
 
-pub use answer::{Policy, accepts_json, etag_of, html, list_links, ready};
+pub use answer::{Policy, accepts_json, canonical, etag_of, html, list_links, ready};
 pub use assets::{Assets, file};
 pub use body::{If, Write, idempotency_key, read_write};
 pub use caller::Caller;

@@ -3,7 +3,7 @@
 use super::report::Report;
 use crate::desk::{Desk, Draft, Origin, Outcome};
 use crate::error::{Error, Kind, Result};
-use crate::news::submission::{CollectionSubmission, TopicSubmission};
+use crate::news::submission::{CollectionSubmission, MergeSubmission, TopicSubmission};
 use crate::news::topic::Source;
 use crate::news::viewer::Viewer;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct Item {
 pub enum Thing {
     Article(Box<Draft>),
     Topic(TopicSubmission, Option<Origin>),
+    /// A topic that was merged into another one.
+    Merger(TopicSubmission, Option<Origin>, MergeSubmission),
     Source(Source),
     Collection(CollectionSubmission, Option<Origin>),
 }
@@ -96,6 +98,10 @@ impl Intake {
                 self.desk.put_topic(by, topic, id, None, None).await?;
                 self.report.topics += 1;
             }
+            Thing::Merger(topic, origin, merge) => {
+                self.merger(topic, origin, merge).await?;
+                self.report.topics += 1;
+            }
             Thing::Source(source) => {
                 self.desk.put_source(by, source).await?;
                 self.report.sources += 1;
@@ -106,6 +112,24 @@ impl Intake {
             }
             Thing::Article(_) => {}
         }
+        Ok(())
+    }
+
+    /// Merges a topic again; where it is not there, it is put in first.
+    async fn merger(&self, topic: TopicSubmission, origin: Option<Origin>, merge: MergeSubmission) -> Result<()> {
+        let by = &Viewer::Operator;
+        let slug = topic.slug.clone().unwrap_or_default();
+        match self.desk.merge_topic(by, slug.clone(), merge.clone(), None, None).await {
+            Err(error) if error.kind == Kind::NotFound => {}
+            done => return done.map(|_| ()),
+        }
+        // Merging makes one more version of it.
+        let origin = origin.map(|o| Origin {
+            version: (o.version - 1).max(1),
+            ..o
+        });
+        self.desk.put_topic(by, topic, origin, None, None).await?;
+        self.desk.merge_topic(by, slug, merge, None, None).await?;
         Ok(())
     }
 

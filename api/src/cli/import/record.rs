@@ -4,7 +4,7 @@ use super::intake::{Item, Thing};
 use super::lines::Line;
 use crate::desk::{Desk, Draft, Origin, TopicName};
 use crate::error::{Error, Fault, Kind, Result};
-use crate::news::submission::{CollectionSubmission, Provenance, Submission, TopicSubmission};
+use crate::news::submission::{CollectionSubmission, MergeSubmission, Provenance, Submission, TopicSubmission};
 use crate::news::topic::Source;
 use crate::news::{SourceId, slug};
 use serde::Deserialize;
@@ -149,6 +149,15 @@ impl Reading {
                 let origin = origin(&mut record)?;
                 Ok(Thing::Topic(read::<TopicSubmission>(record)?, origin))
             }
+            "merger" => {
+                let into = record.remove("into").and_then(|into| into.as_str().map(str::to_owned));
+                let origin = origin(&mut record)?;
+                Ok(Thing::Merger(
+                    read::<TopicSubmission>(record)?,
+                    origin,
+                    MergeSubmission { into },
+                ))
+            }
             "collection" => {
                 let origin = origin(&mut record)?;
                 Ok(Thing::Collection(read::<CollectionSubmission>(record)?, origin))
@@ -157,7 +166,7 @@ impl Reading {
             _ => Err(Error::content(vec![Fault::new(
                 "type",
                 "unknown_value",
-                "must be article, topic, source or collection",
+                "must be article, topic, merger, source or collection",
             )])),
         }
     }
