@@ -15,6 +15,7 @@ mod runner;
 
 mod collections;
 mod contracts;
+mod gate;
 mod graphql_http;
 mod graphql_types;
 mod graphql_wire;
@@ -58,6 +59,7 @@ fn tests() -> Vec<Test> {
         collections::all(),
         keys::all(),
         lifecycle::all(),
+        gate::all(),
         kept::all(),
         rest_http::all(),
         graphql_http::all(),

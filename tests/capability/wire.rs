@@ -30,7 +30,7 @@ pub async fn poll(press: &Press, query: &str) -> Answer {
 }
 
 /// The cursor of now.
-async fn now(press: &Press) -> String {
+pub async fn now(press: &Press) -> String {
     let answer = poll(press, "?after=latest").await.json();
     assert_eq!(answer["entries"], json!([]));
     answer["next"].as_str().unwrap().to_owned()

@@ -102,9 +102,10 @@ async fn furnish(press: &Press) {
 async fn news_page(press: Press) {
     furnish(&press).await;
     let apart = counts(&press, Some("old")).await;
-    // Two batches that are under way at once may each find the same thing missing in memory, or only the first of them.
+    // Two batches that are under way at once may each find the same stories missing in memory, or only the first of them:
+    // four statements more or less, once or twice. What grew with the lists would be forty-five.
     assert!(
-        apart[0].abs_diff(apart[1]) <= 3,
+        apart[0].abs_diff(apart[1]) <= 8,
         "statements for 5 stories and for 50: {apart:?}"
     );
     assert!(apart[0] <= MOST && apart[1] <= MOST, "{apart:?}");

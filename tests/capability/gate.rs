@@ -1,0 +1,265 @@
+//! One gate that nothing slips through: whoever may not see a story sees the house as it would be without it, on every
+//! surface, to the byte.
+
+mod picture;
+mod surfaces;
+
+use picture::{Picture, confirms_nothing, same, take};
+use serde_json::json;
+use surfaces::{Secret, Surface};
+
+use crate::press::{Press, segment};
+use crate::runner::{Test, test};
+use crate::wire::now;
+
+pub fn all() -> Vec<Test> {
+    vec![
+        test(
+            "every surface of the contracts stands in the list that the gate is tested with",
+            listed,
+        ),
+        test(
+            "a withheld story is seen on no surface, by nobody, until it returns",
+            withheld,
+        ),
+        test(
+            "an expired story is seen on no surface, by nobody, from the very instant on",
+            expired,
+        ),
+        test(
+            "of a canceled story nothing is seen but its tombstone, by those who could read it",
+            canceled,
+        ),
+        test(
+            "an open stream says nothing of a story that is withheld or canceled",
+            streams,
+        ),
+    ]
+}
+
+const URI: &str = "urn:x:secret";
+const TEXT: &str = "Purloined";
+const EXPIRES: &str = "2026-01-12T21:00:00Z";
+
+async fn listed(press: Press) {
+    let missing = surfaces::missing(&press).await;
+    assert!(
+        missing.is_empty(),
+        "not in tests/capability/gate/surfaces.rs:\n{}",
+        missing.join("\n")
+    );
+}
+
+/// The house without the story, everything else in its place.
+async fn furnish(press: &Press) {
+    press.topic("world", "World", None).await;
+    press.topic("grain", "Grain", Some("world")).await;
+    press.topic("war", "War", Some("world")).await;
+    let lasting = press
+        .story("urn:x:lasting")
+        .headline("Lasting")
+        .slug("lasting")
+        .topics(["grain"]);
+    let lasting = lasting.related("background", URI).source("Wire agency");
+    lasting.published_at("2026-01-12T10:00:00Z").await;
+    let newer = press
+        .story("urn:x:newer")
+        .headline("Newer")
+        .slug("newer")
+        .topics(["grain", "war"]);
+    newer.with("replaces", URI).published_at("2026-01-12T11:00:00Z").await;
+    let front = json!({ "name": "Front", "items": ["urn:x:lasting", "urn:x:newer"] });
+    press.put("/v1/collections/front", &front).await.expect(201);
+}
+
+async fn viewers(press: &Press) -> Vec<(&'static str, Option<String>)> {
+    let mut viewers = vec![("anonymous", None)];
+    for (name, scope) in [("partner A", "read"), ("partner B", "read"), ("publisher", "publish")] {
+        let key = press
+            .command(["key", "issue", "--scope", scope, "--name", name])
+            .await
+            .ok();
+        viewers.push((name, Some(key.trim().to_owned())));
+    }
+    viewers.push(("admin", Some(press.admin_key().to_owned())));
+    viewers
+}
+
+/// Publishes the story, with everything by which it could be found.
+async fn publish(press: &Press, expires: Option<&str>) -> Secret {
+    let story = press.story(URI).headline(TEXT).topics(["grain"]).source("Wire agency");
+    let story = story
+        .with("genre", "Feature")
+        .with("urgency", 1)
+        .published_at("2026-01-12T10:30:00Z");
+    let story = match expires {
+        Some(at) => story.with("expires", at),
+        None => story,
+    };
+    story.clone().slug("purloined-first").body_text(TEXT).await;
+    let put = story.slug("purloined").body_text("Purloined again").await;
+    Secret {
+        id: put.id,
+        uri: URI,
+        slug: "purloined",
+        former_slug: "purloined-first",
+    }
+}
+
+/// What nobody has ever heard of: the same names, before there was such a story.
+fn ghost() -> Secret {
+    Secret {
+        id: "01890000-0000-7000-8000-0000000000aa".to_owned(),
+        uri: URI,
+        slug: "purloined",
+        former_slug: "purloined-first",
+    }
+}
+
+/// The surfaces under names of their own: the story's id is not the ghost's.
+async fn look(press: &Press, secret: &Secret, viewers: &[(&str, Option<String>)]) -> Picture {
+    let surfaces: Vec<Surface> = surfaces::all(secret);
+    take(press, &surfaces, viewers).await
+}
+
+/// That the story is there to be seen: else its absence would prove nothing.
+fn shown(picture: &Picture) {
+    for place in [
+        "listArticles /v1/articles",
+        "article /v1/articles/purloined",
+        "latest /v1/latest?include=body",
+        "GraphQL lists",
+        "GraphQL around",
+        "GraphQL names",
+        "GraphQL wire",
+        "pollWire /v1/wire",
+        "snapshot /v1/snapshot",
+        "site /",
+        "site /articles/lasting",
+        "relatedArticles /v1/articles/lasting/related",
+        "topicArticles /v1/topics/world/articles?include=body",
+    ] {
+        let shot = &picture[&("anonymous".to_owned(), place.to_owned())];
+        assert!(shot.body.contains(TEXT), "{place} does not show the story: {shot:?}");
+    }
+}
+
+/// Without the entries that tell to take it down: these are for those who had it.
+fn without_removals(mut picture: Picture, secret: &Secret) -> Picture {
+    for ((_, place), shot) in &mut picture {
+        if !place.contains("ire") {
+            continue;
+        }
+        let Ok(mut value) = serde_json::from_str::<serde_json::Value>(&shot.body) else {
+            continue;
+        };
+        for path in ["/entries", "/data/wire/nodes"] {
+            if let Some(entries) = value.pointer_mut(path).and_then(|e| e.as_array_mut()) {
+                entries.retain(|entry| {
+                    let taken = ["hold", "remove", "replace", "HOLD", "REMOVE", "REPLACE"];
+                    let of_it = entry["uri"] == secret.uri && taken.contains(&entry["action"].as_str().unwrap_or(""));
+                    assert!(
+                        !of_it || entry.get("article").is_none_or(serde_json::Value::is_null),
+                        "{entry}"
+                    );
+                    !of_it
+                });
+            }
+        }
+        shot.body = value.to_string();
+    }
+    picture
+}
+
+async fn withheld(press: Press) {
+    furnish(&press).await;
+    let viewers = viewers(&press).await;
+    let without = without_removals(look(&press, &ghost(), &viewers).await, &ghost());
+    let secret = publish(&press, None).await;
+    let with = look(&press, &secret, &viewers).await;
+    shown(&with);
+    let path = format!("/v1/articles/{}", segment(URI));
+    press
+        .post(&format!("{path}/withhold"), &json!({ "reason": "Doubts." }))
+        .await
+        .expect(200);
+    let now = without_removals(look(&press, &secret, &viewers).await, &secret);
+    same(&without, &now, "withheld");
+    confirms_nothing(&press, &surfaces::all(&secret), &viewers, &with).await;
+    press.post(&format!("{path}/restore"), &json!({})).await.expect(200);
+    shown(&look(&press, &secret, &viewers).await);
+}
+
+async fn expired(press: Press) {
+    furnish(&press).await;
+    let viewers = viewers(&press).await;
+    let without = without_removals(look(&press, &ghost(), &viewers).await, &ghost());
+    let secret = publish(&press, Some(EXPIRES)).await;
+    let at: jiff::Timestamp = EXPIRES.parse().unwrap();
+    press.clock.set(at - jiff::SignedDuration::from_micros(1));
+    shown(&look(&press, &secret, &viewers).await);
+    for after in [0, 1, 60] {
+        press.clock.set(at + jiff::SignedDuration::from_secs(after));
+        let now = without_removals(look(&press, &secret, &viewers).await, &secret);
+        same(&without, &now, &format!("{after} s after it expired"));
+    }
+}
+
+async fn canceled(press: Press) {
+    furnish(&press).await;
+    let viewers = viewers(&press).await;
+    let without = without_removals(look(&press, &ghost(), &viewers).await, &ghost());
+    let secret = publish(&press, None).await;
+    let with = look(&press, &secret, &viewers).await;
+    shown(&with);
+    let path = format!("/v1/articles/{}", segment(URI));
+    press
+        .post(&format!("{path}/cancel"), &json!({ "reason": "Untrue." }))
+        .await
+        .expect(200);
+    let names: Vec<String> = surfaces::all(&secret)
+        .iter()
+        .filter(|s| s.by_name)
+        .map(|s| s.name.clone())
+        .collect();
+    let mut now = without_removals(look(&press, &secret, &viewers).await, &secret);
+    let mut before = without;
+    for ((viewer, place), shot) in &now {
+        assert!(!shot.body.contains(TEXT), "{viewer}, {place}: {shot:?}");
+        if names.contains(place) {
+            let told = shot.body.contains("Untrue.") || (place.starts_with("site") && shot.body.contains("Withdrawn"));
+            let expected = if place.starts_with("GraphQL") { 200 } else { 410 };
+            assert!(told && shot.status == expected, "{viewer}, {place}: {shot:?}");
+        }
+    }
+    now.retain(|(_, place), _| !names.contains(place));
+    before.retain(|(_, place), _| !names.contains(place));
+    same(&before, &now, "canceled");
+    confirms_nothing(&press, &surfaces::all(&secret), &viewers, &with).await;
+}
+
+async fn streams(press: Press) {
+    furnish(&press).await;
+    let start = now(&press).await;
+    publish(&press, None).await;
+    let path = format!("/v1/articles/{}", segment(URI));
+    press.post(&format!("{path}/withhold"), &json!({})).await.expect(200);
+    let mut events = press.get(&format!("/v1/wire/stream?after={start}")).listen().await;
+    let first = events.next().await.unwrap();
+    assert_eq!(
+        (first.name.as_str(), &first.data["action"]),
+        ("article.withheld", &json!("hold"))
+    );
+    press
+        .post(&format!("{path}/cancel"), &json!({ "reason": "Untrue." }))
+        .await
+        .expect(200);
+    let second = events.next().await.unwrap();
+    assert_eq!(
+        (second.name.as_str(), &second.data["action"]),
+        ("article.canceled", &json!("remove"))
+    );
+    for event in [first, second] {
+        assert!(!event.data.to_string().contains(TEXT), "{event:?}");
+    }
+}

@@ -1,0 +1,315 @@
+//! Every place where a story can be seen, in one list. What the contracts name and this list does not know fails the
+//! test below: a new surface joins here, or says why no story can be seen there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::press::{Ask, Press, segment};
+
+/// The story that must not be seen, by all its names.
+#[derive(Clone)]
+pub struct Secret {
+    pub id: String,
+    pub uri: &'static str,
+    pub slug: &'static str,
+    pub former_slug: &'static str,
+}
+
+/// How a surface is asked.
+#[derive(Clone)]
+pub enum Way {
+    Get(String),
+    Graphql(&'static str, Value),
+}
+
+#[derive(Clone)]
+pub struct Surface {
+    pub name: String,
+    pub way: Way,
+    /// It names the story: what answers there is for that name.
+    pub by_name: bool,
+    /// It is a place in the wire or speaks of one: its cursors move with everything that happens.
+    pub on_the_wire: bool,
+}
+
+impl Surface {
+    pub fn ask(&self, press: &Press, key: Option<&str>) -> Ask {
+        let ask = match &self.way {
+            Way::Get(path) => press.get(path),
+            Way::Graphql(query, variables) => press.graphql(query, variables.clone()),
+        };
+        match key {
+            Some(key) => ask.key(key),
+            None => ask,
+        }
+    }
+}
+
+/// Operations of the OpenAPI document that show stories, each with the addresses it is asked at.
+fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
+    let names = [
+        secret.id.clone(),
+        segment(secret.uri),
+        secret.slug.to_owned(),
+        secret.former_slug.to_owned(),
+    ];
+    let named = |rest: &str| {
+        names
+            .iter()
+            .map(|n| format!("/v1/articles/{n}{rest}"))
+            .collect::<Vec<_>>()
+    };
+    let paths = |paths: &[&str]| paths.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>();
+    let all = [
+        named(""),
+        named("?version=1"),
+        named("?include=relatedLinks,moreAbout,latest"),
+    ];
+    let lasting = paths(&[
+        "/v1/articles/lasting",
+        "/v1/articles/lasting?include=relatedLinks,moreAbout,latest",
+        "/v1/articles/newer",
+    ]);
+    vec![
+        (
+            "listArticles",
+            paths(&[
+                "/v1/articles",
+                "/v1/articles?include=body&limit=1",
+                "/v1/articles?topic=grain&total=true",
+                "/v1/articles?topic=-war&language=en",
+                "/v1/articles?topic=grain|war&urgency=1",
+                "/v1/articles?source=wire-agency&total=true",
+                "/v1/articles?genre=Feature",
+                "/v1/articles?dateField=versionCreated&from=2026-01-01T00:00:00Z",
+            ]),
+        ),
+        ("article", [all.concat(), lasting].concat()),
+        (
+            "relatedArticles",
+            [named("/related"), paths(&["/v1/articles/lasting/related"])].concat(),
+        ),
+        ("articleVersions", named("/versions")),
+        ("latest", paths(&["/v1/latest?total=true", "/v1/latest?include=body"])),
+        ("listTopics", paths(&["/v1/topics?total=true"])),
+        ("topic", paths(&["/v1/topics/grain"])),
+        (
+            "topicArticles",
+            paths(&[
+                "/v1/topics/grain/articles?total=true",
+                "/v1/topics/world/articles?include=body",
+            ]),
+        ),
+        ("collection", paths(&["/v1/collections/front"])),
+        (
+            "pollWire",
+            paths(&["/v1/wire", "/v1/wire?payload=full&limit=500", "/v1/wire?topic=grain"]),
+        ),
+        ("snapshot", paths(&["/v1/snapshot", "/v1/snapshot?topic=grain"])),
+    ]
+}
+
+/// Operations at which no story can be seen, and why.
+const NO_STORY_THERE: &[(&str, &str)] = &[
+    ("streamWire", "an endless answer: listened to by tests of its own below"),
+    ("me", "about the asker"),
+    ("listReceipts", "keys and how far they are"),
+];
+
+/// The reader's pages.
+fn site(secret: &Secret) -> Vec<String> {
+    let mut pages: Vec<String> = ["/", "/topics", "/topics/grain", "/topics/world", "/articles/lasting"]
+        .map(str::to_owned)
+        .to_vec();
+    pages.extend([secret.slug, secret.former_slug].map(|slug| format!("/articles/{slug}")));
+    pages
+}
+
+const NODES: &str = "query($id: ID!) { node(id: $id) { id ... on Article { headline } } nodes(ids: [$id]) { id } }";
+const BY_NAMES: &str = "query($id: ID!, $uri: String!, $slug: String!, $former: String!) {
+    id: article(by: { id: $id }) { ...all } uri: article(by: { uri: $uri }) { ...all }
+    slug: article(by: { slug: $slug }) { headline } former: article(by: { slug: $former }) { headline } }
+    fragment all on Article { headline body versions { nodes { headline } } relatedLinks { title } moreAbout { articles { id } } }";
+const LISTS: &str = "{ latest(first: 50) { totalCount nodes { uri headline } edges { cursor } pageInfo { endCursor } }
+    filtered: latest(filter: { topics: { any: [\"grain\"] } }) { totalCount nodes { uri } }
+    topic(by: { slug: \"world\" }) { articles { totalCount nodes { uri } } children { articles { nodes { uri headline } } } }
+    topics { nodes { slug articles(first: 3) { nodes { uri } } } }
+    collection(slug: \"front\") { articles { uri headline } } }";
+const AROUND: &str = "{ article(by: { slug: \"lasting\" }) { relatedLinks { title url article { uri headline } }
+    moreAbout(first: 10) { topic { slug } articles { uri headline } } versions { nodes { uri } }
+    topics { parent { articles { nodes { uri } } } ancestors { slug } } } }";
+const WIRE: &str = "{ wire(first: 100) { nodes { kind action uri article { headline } } } site { name } }";
+
+/// Fields of the schema that lead to stories, as `Type.field`; each must stand in one of the documents above.
+const LEADS_TO_STORIES: &[&str] = &[
+    "ArticleConnection.edges",
+    "ArticleConnection.nodes",
+    "ArticleEdge.node",
+    "Article.moreAbout",
+    "Article.relatedLinks",
+    "Article.versions",
+    "Collection.articles",
+    "MoreAbout.articles",
+    "Query.article",
+    "Query.collection",
+    "Query.latest",
+    "Query.node",
+    "Query.nodes",
+    "Query.topic",
+    "Query.topics",
+    "Query.wire",
+    "RelatedLink.article",
+    "Topic.articles",
+    "Topic.children",
+    "TopicConnection.nodes",
+    "VersionConnection.nodes",
+    "WireConnection.nodes",
+    "WireEntry.article",
+];
+
+/// Fields that lead to stories by way of one that is asked, and add no way of their own.
+const BY_THE_SAME_WAY: &[&str] = &[
+    "Article.topics",
+    "CollectionEdge.node",
+    "Topic.ancestors",
+    "Topic.parent",
+    "TopicConnection.edges",
+    "TopicEdge.node",
+    "VersionConnection.edges",
+    "VersionEdge.node",
+    "MoreAbout.topic",
+    "WireConnection.edges",
+    "WireEdge.node",
+    "WireEntry.collection",
+    "WireEntry.topic",
+    "WireEntry.topicsGained",
+    "WireEntry.topicsLost",
+];
+
+/// All surfaces for this story.
+pub fn all(secret: &Secret) -> Vec<Surface> {
+    let mut surfaces = Vec::new();
+    for (operation, paths) in rest(secret) {
+        for path in paths {
+            let by_name = path.contains(&secret.id)
+                || path.contains(&segment(secret.uri))
+                || path.contains(secret.slug)
+                || path.contains(secret.former_slug);
+            surfaces.push(Surface {
+                name: format!("{operation} {path}").replace(&secret.id, "<id>"),
+                by_name,
+                on_the_wire: matches!(operation, "pollWire" | "snapshot"),
+                way: Way::Get(path),
+            });
+        }
+    }
+    for path in site(secret) {
+        surfaces.push(Surface {
+            name: format!("site {path}"),
+            by_name: path.contains(secret.slug) || path.contains(secret.former_slug),
+            on_the_wire: false,
+            way: Way::Get(path),
+        });
+    }
+    let variables = json!({ "id": secret.id, "uri": secret.uri, "slug": secret.slug, "former": secret.former_slug });
+    for (name, query, by_name) in [
+        ("nodes", NODES, true),
+        ("names", BY_NAMES, true),
+        ("lists", LISTS, false),
+        ("around", AROUND, false),
+        ("wire", WIRE, false),
+    ] {
+        let variables = match name {
+            "nodes" => json!({ "id": secret.id }),
+            "names" => variables.clone(),
+            _ => json!({}),
+        };
+        surfaces.push(Surface {
+            name: format!("GraphQL {name}"),
+            way: Way::Graphql(query, variables),
+            by_name,
+            on_the_wire: name == "wire",
+        });
+    }
+    surfaces
+}
+
+/// What the contracts name that the list does not.
+pub async fn missing(press: &Press) -> Vec<String> {
+    let secret = Secret {
+        id: "id".to_owned(),
+        uri: "urn:x:secret",
+        slug: "secret",
+        former_slug: "former",
+    };
+    let mut missing = Vec::new();
+    let document = press.get("/openapi.json").await.expect(200).json();
+    let known: BTreeSet<&str> = rest(&secret).iter().map(|(name, _)| *name).collect();
+    let excused: BTreeSet<&str> = NO_STORY_THERE.iter().map(|(name, _)| *name).collect();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let Some(operation) = item["get"]["operationId"].as_str() else {
+            continue;
+        };
+        if !known.contains(operation) && !excused.contains(operation) {
+            missing.push(format!("GET {path} ({operation})"));
+        }
+    }
+    missing.extend(missing_fields(press).await);
+    missing
+}
+
+/// Fields that lead to stories, by the schema, and that no list knows.
+async fn missing_fields(press: &Press) -> Vec<String> {
+    let asked = "{ __schema { types { kind name fields { name type { ...t } } possibleTypes { name } } } }
+        fragment t on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { name } } } } }";
+    let data = press.graphql(asked, json!({})).await.data();
+    let named = |mut of: &Value| {
+        while of["ofType"].is_object() {
+            of = &of["ofType"];
+        }
+        of["name"].as_str().unwrap_or_default().to_owned()
+    };
+    let mut fields: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for kind in data["__schema"]["types"].as_array().unwrap() {
+        let name = kind["name"].as_str().unwrap().to_owned();
+        let own = kind["fields"].as_array().into_iter().flatten();
+        let own = own.map(|f| (f["name"].as_str().unwrap().to_owned(), named(&f["type"])));
+        let mut own: Vec<_> = own.collect();
+        let possible = kind["possibleTypes"].as_array().into_iter().flatten();
+        own.extend(possible.map(|p| (String::new(), p["name"].as_str().unwrap().to_owned())));
+        fields.insert(name, own);
+    }
+    // Every type from which a story can be reached.
+    let mut bearing = BTreeSet::from(["Article".to_owned()]);
+    loop {
+        let more: Vec<String> = fields
+            .iter()
+            .filter(|(name, own)| !bearing.contains(*name) && own.iter().any(|(_, to)| bearing.contains(to)))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if more.is_empty() {
+            break;
+        }
+        bearing.extend(more);
+    }
+    let documents = [NODES, BY_NAMES, LISTS, AROUND, WIRE].concat();
+    let mut missing = Vec::new();
+    for (name, own) in &fields {
+        // What a mutation answers is the writer's own; a subscription is listened to below.
+        if name == "Mutation" || name == "Subscription" || name.ends_with("Payload") {
+            continue;
+        }
+        for (field, to) in own
+            .iter()
+            .filter(|(field, to)| !field.is_empty() && bearing.contains(to))
+        {
+            let path = format!("{name}.{field}");
+            let asked = LEADS_TO_STORIES.contains(&path.as_str()) && documents.contains(field.as_str());
+            if !asked && !BY_THE_SAME_WAY.contains(&path.as_str()) {
+                missing.push(format!("{path}: {to}"));
+            }
+        }
+    }
+    missing
+}
