@@ -659,7 +659,7 @@ async fn json_faults(press: Press) {
     };
     let fields = "`uri`, `slug`, `language`, `headline`, `summary`, `body`, `bodyText`, `byline`, `dateline`, \
                   `slugline`, `urgency`, `genre`, `edNote`, `firstPublished`, `published`, `embargoedUntil`, `expires`, \
-                  `source`, `topics`, `relatedLinks`, `renditions`";
+                  `source`, `topics`, `relatedLinks`, `renditions`, `replaces`";
     let unknown: String = format!("unknown field `headlin`, expected one of {fields}")
         .chars()
         .take(300)

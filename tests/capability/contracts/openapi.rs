@@ -313,7 +313,7 @@ async fn writings(press: Press) {
             "{path}: {detail}"
         );
     }
-    assert_eq!(found, 4);
+    assert!(found >= 9, "{found} writings");
     let written = &document["paths"]["/v1/articles/{key}"]["put"]["responses"];
     for status in [201, 200] {
         let answer = press
@@ -331,7 +331,7 @@ async fn addresses(press: Press) {
     // A stream has no end to wait for.
     let documented: BTreeSet<String> = operations(&document)
         .iter()
-        .filter(|(path, ..)| *path != "/v1/wire/stream")
+        .filter(|(path, method, _)| *path != "/v1/wire/stream" && *method == "get")
         .map(|(path, _, _)| furnished(path))
         .collect();
     let others = [

@@ -19,7 +19,9 @@ const QUERY: &str = r#"
 query Everything($id: ID!, $ids: [ID!]!) {
   __typename
   site { __typename name url timeZone languages newestCursor }
-  viewer { __typename keyId name scope mayPublish }
+  viewer {
+    __typename keyId name scope mayPublish mayReadAdvance partner { __typename slug name } expires networks origins
+  }
   article(by: {slug: "talks-resume"}) {
     ...Whole
     versions(first: 5) {
@@ -72,6 +74,7 @@ query Everything($id: ID!, $ids: [ID!]!) {
     nodes {
       kind at action reason version changed uri
       articleId topicsGained { slug } topicsLost { slug } article { slug version } topic { slug } collection { slug }
+      tombstone { __typename id uri version reason canceledAt mandatory replacementUri }
     }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
@@ -92,7 +95,9 @@ fragment Whole on Article {
   firstPublished published versionCreated expires
   inKyiv: firstPublished(timeZone: "Europe/Kyiv")
   untilInKyiv: expires(timeZone: "Europe/Kyiv")
-  urgency genre edNote
+  urgency genre edNote replacesUri
+  correction { __typename kind text at version }
+  corrections { kind text }
   source { __typename id slug name url }
   topics { slug name kind }
   places: topics(kind: PLACE) { slug }
@@ -191,7 +196,13 @@ pub async fn furnish(press: &Press) -> Put {
             },
             { "name": "thumbnail", "href": "https://img.example/1-small.jpg" },
         ]))
+        .with("replaces", "urn:news:summer")
         .await;
+    let note = json!({ "kind": "clarification", "text": "The talks resumed on Monday." });
+    press
+        .post("/v1/articles/urn%3Anews%3Auk/correct", &note)
+        .await
+        .expect(200);
     let front = json!({ "name": "Front page", "items": ["urn:news:winter", "talks-resume", "summer"] });
     press.put("/v1/collections/front", &front).await.expect(201);
     put
