@@ -2,6 +2,7 @@
 
 mod canceled;
 mod corrected;
+mod model;
 mod renamed;
 mod withheld;
 
@@ -10,10 +11,16 @@ use crate::runner::Test;
 use serde_json::Value;
 
 pub fn all() -> Vec<Test> {
-    [corrected::all(), withheld::all(), canceled::all(), renamed::all()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        corrected::all(),
+        withheld::all(),
+        canceled::all(),
+        renamed::all(),
+        model::all(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A step by POST with the admin key.

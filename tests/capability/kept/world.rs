@@ -65,12 +65,13 @@ impl World {
     /// One change by this door; it says what it did. `press` has the clock and the command line.
     pub async fn change(&mut self, press: &Press, door: &Doors, dice: &mut Dice) -> String {
         self.count += 1;
-        match dice.roll(22) {
+        match dice.roll(26) {
             0..=2 => self.new_story(press, door, dice).await,
             3..=11 => self.update(press, door, dice).await,
             12..=14 => self.topic(door, dice).await,
             15..=16 => self.collection(door, dice).await,
             17..=20 => self.time(press, dice),
+            21..=24 => self.step(door, dice).await,
             _ if dice.once_in(3) => self.import(press, dice).await,
             _ => self.update(press, door, dice).await,
         }
@@ -151,6 +152,36 @@ impl World {
         let field = *dice.one(&one);
         self.set(field, &mut fields, press, dice);
         format!("{field}: {}", self.put(door, &known.uri, fields).await)
+    }
+
+    /// A step of a story's life, legal or not.
+    async fn step(&mut self, door: &Doors, dice: &mut Dice) -> String {
+        let Some(known) = self.stories.get(dice.roll(self.stories.len().max(1))).cloned() else {
+            return "nothing".to_owned();
+        };
+        let (step, body) = match dice.roll(9) {
+            0..=2 => ("withhold", json!({})),
+            3..=5 => ("restore", json!({})),
+            6 => ("correct", json!({ "text": text(dice, self.count) })),
+            7 => ("rename", json!({ "slug": format!("slug-{}", dice.roll(30)) })),
+            _ => {
+                let replacement = dice.once_in(2).then(|| uri(dice.roll(STORIES)));
+                (
+                    "cancel",
+                    json!({ "reason": text(dice, self.count), "replacement": replacement }),
+                )
+            }
+        };
+        let answer = door
+            .post(&format!("/v1/articles/{}/{step}", segment(&known.uri)), &body)
+            .await;
+        assert!(answer.status < 500, "{answer}");
+        if let Some(slug) = answer.json()["slug"].as_str()
+            && !self.slugs.iter().any(|s| s == slug)
+        {
+            self.slugs.push(slug.to_owned());
+        }
+        format!("{step} {} {body} → {}", known.uri, answer.status)
     }
 
     /// Sets one field to something, or takes it away.
