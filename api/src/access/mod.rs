@@ -14,6 +14,7 @@ mod pass;
 mod repeat;
 mod rules;
 
+pub use keys::{Issued, Rotated};
 pub use partners::PartnerReceipt;
 pub use pass::Pass;
 

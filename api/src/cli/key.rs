@@ -262,7 +262,7 @@ fn show(key: &viewer::Key, whole: Option<&str>, as_json: bool) {
     if as_json {
         let mut told = told(key);
         if let Some(fields) = told.as_object_mut() {
-            fields.insert("key".to_owned(), json!(whole));
+            fields.insert("secret".to_owned(), json!(whole));
         }
         println!("{told}");
     } else {

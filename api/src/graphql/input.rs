@@ -4,13 +4,16 @@ use super::article::{CorrectionKind, RelatedLinkKind};
 use super::filter::TopicKind;
 use super::query::ArticleBy;
 use super::scalar::{DateTime, Long, Url};
+use super::site::KeyScope;
 use crate::desk::Idempotency;
 use crate::error::Result;
+use crate::news::partner::{KeyChange, KeySubmission, PartnerSubmission, Rotation};
 use crate::news::story::{FocalPoint, LinkKind, Rendition};
 use crate::news::submission::{CollectionSubmission, LinkSubmission, MergeSubmission, Submission, TopicSubmission};
 use crate::news::topic::TopicKind as Kind;
+use crate::news::viewer;
 use crate::web::idempotency_key;
-use async_graphql::InputObject;
+use async_graphql::{ID, InputObject, MaybeUndefined};
 use axum::http::{HeaderMap, Method};
 
 /// A story as a publisher puts it in. It replaces the edition before it whole.
@@ -177,6 +180,113 @@ pub struct PutCollectionInput {
     name: String,
     /// Ids, uris or slugs of stories, in order; at most 100.
     items: Vec<String>,
+}
+
+/// A partner as an administrator puts him in.
+#[derive(InputObject)]
+pub struct PutPartnerInput {
+    slug: String,
+    /// Refuses unless this version is the current one.
+    pub if_version: Option<i32>,
+    name: String,
+    /// Whether he may read what is still under embargo; `false` when it is left out.
+    advance: Option<bool>,
+    /// Whether all his keys are refused; `false` when it is left out.
+    disabled: Option<bool>,
+}
+
+/// A key as an administrator wants it made.
+#[derive(InputObject)]
+pub struct IssueKeyInput {
+    /// Who or what will use it.
+    name: String,
+    /// A partner's key is of scope READ, and it need not be said.
+    scope: Option<KeyScope>,
+    /// The partner's slug; without one it is a key of the house itself.
+    partner: Option<String>,
+    /// From then on it is refused.
+    expires: Option<DateTime>,
+    /// The only networks it may come from, such as `192.0.2.0/24`; all when it is left out.
+    networks: Option<Vec<String>>,
+    /// Makes it a browser's key: it is taken only from pages of these origins.
+    origins: Option<Vec<String>>,
+}
+
+/// How a key is to be followed by another.
+#[derive(InputObject)]
+pub struct RotateKeyInput {
+    id: ID,
+    /// How long the old key is still good, in seconds, at most 30 days; 24 hours when it is left out.
+    overlap_seconds: Option<i32>,
+    /// When the new key expires. Left out, it lives as long as the old one was to live.
+    expires: Option<DateTime>,
+}
+
+/// What is to be different with a key. What is left out stays; null takes it away.
+#[derive(InputObject)]
+pub struct ChangeKeyInput {
+    id: ID,
+    name: Option<String>,
+    disabled: Option<bool>,
+    expires: MaybeUndefined<DateTime>,
+    networks: MaybeUndefined<Vec<String>>,
+    origins: MaybeUndefined<Vec<String>>,
+}
+
+impl PutPartnerInput {
+    pub fn submission(self) -> PartnerSubmission {
+        PartnerSubmission {
+            slug: Some(self.slug),
+            name: Some(self.name),
+            advance: self.advance,
+            disabled: self.disabled,
+        }
+    }
+}
+
+impl IssueKeyInput {
+    pub fn submission(self) -> KeySubmission {
+        KeySubmission {
+            name: Some(self.name),
+            scope: self.scope.map(|s| viewer::KeyScope::from(s).as_str().to_owned()),
+            partner: self.partner,
+            expires: self.expires.map(|t| t.0),
+            networks: self.networks,
+            origins: self.origins,
+        }
+    }
+}
+
+impl RotateKeyInput {
+    pub fn rotation(self) -> (String, Rotation) {
+        let rotation = Rotation {
+            overlap_seconds: self.overlap_seconds.map(i64::from),
+            expires: self.expires.map(|t| t.0),
+        };
+        (self.id.0, rotation)
+    }
+}
+
+impl ChangeKeyInput {
+    pub fn change(self) -> (String, KeyChange) {
+        let change = KeyChange {
+            name: self.name,
+            disabled: self.disabled,
+            expires: said(self.expires).map(|t| t.map(|t| t.0)),
+            networks: said(self.networks),
+            origins: said(self.origins),
+        };
+        (self.id.0, change)
+    }
+}
+
+/// Tells a null from what is left out.
+fn said<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
 }
 
 impl PublishArticleInput {

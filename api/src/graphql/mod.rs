@@ -1,6 +1,6 @@
 //! The GraphQL door: `/graphql`, GraphiQL, and the schema as text.
 //!
-//! Cast: `query`, `mutation` and `subscription` the roots; `article`, `topic`, `collection`, `site`, `wire`, `node` the
+//! Cast: `query`, `mutation` and `subscription` the roots, `administration` the part of both that is for administrators; `article`, `topic`, `collection`, `site`, `wire`, `node` the
 //! types; `connection` Relay's pages; `filter` and `input` what comes in; `scalar` times, zones and addresses; `loaders`
 //! one batch per kind of key, run by `together`; `refusal` errors with codes; `limits` and `scan` what is refused before it
 //! costs anything; `trusted` registered documents; `http` the protocol; `live` WebSockets and event streams.
@@ -8,6 +8,7 @@
 //! many stories it lists; nothing is executed by GET but queries and, on a stream, subscriptions; an event is looked up
 //! and passes the gate when it is told; every error has a code.
 
+mod administration;
 mod article;
 mod collection;
 mod connection;
@@ -39,7 +40,8 @@ use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::web::{Alias, Answer, Assets, Caller, Kept, Key, Policy, Route, Streams, file};
 use crate::wire::Wire;
-use async_graphql::Schema;
+use administration::{AdministrationMutation, AdministrationQuery};
+use async_graphql::{MergedObject, Schema};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::ws::WebSocketUpgrade;
@@ -58,7 +60,17 @@ use subscription::Sub;
 use together::{Errands, together};
 use trusted::Trusted;
 
-type House = Schema<Query, Mutation, Sub>;
+/// What can be asked.
+#[derive(MergedObject)]
+#[graphql(name = "Query")]
+struct Reads(Query, AdministrationQuery);
+
+/// What can be changed.
+#[derive(MergedObject)]
+#[graphql(name = "Mutation")]
+struct Writes(Mutation, AdministrationMutation);
+
+type House = Schema<Reads, Writes, Sub>;
 
 /// The rooms this door opens into.
 #[derive(Clone)]
@@ -140,7 +152,9 @@ fn trusted(config: &Graphql, schema: &House, limits: &limits::Limits) -> Result<
 }
 
 fn schema(config: &Graphql) -> House {
-    let builder = Schema::build(Query, Mutation, Sub)
+    let reads = Reads(Query, AdministrationQuery);
+    let writes = Writes(Mutation, AdministrationMutation);
+    let builder = Schema::build(reads, writes, Sub)
         .limit_complexity(config.max_cost)
         .limit_recursive_depth(config.max_depth.max(32));
     let builder = if config.suggestions {
@@ -260,6 +274,7 @@ impl Door {
             request
                 .data(loaders::loaders(house, errands.clone()))
                 .data(self.rooms.desk.clone())
+                .data(self.rooms.access.clone())
                 .data(caller)
                 .data(repeat)
         };

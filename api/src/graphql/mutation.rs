@@ -89,7 +89,7 @@ fn writer<'a>(ctx: &Context<'a>) -> Result<Writer<'a>> {
     })
 }
 
-fn expected(version: Option<i32>) -> Option<Expected> {
+pub(super) fn expected(version: Option<i32>) -> Option<Expected> {
     version.map(|v| Expected::OneOf(vec![Version(v)]))
 }
 
@@ -123,7 +123,7 @@ async fn stepped(ctx: &Context<'_>, done: crate::error::Result<Receipt>) -> Resu
     })
 }
 
-#[Object]
+#[Object(name = "DeskMutation")]
 impl Mutation {
     /// Puts something right, and says so.
     async fn correct_article(&self, ctx: &Context<'_>, input: CorrectArticleInput) -> Result<StepPayload> {

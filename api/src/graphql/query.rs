@@ -48,7 +48,7 @@ pub enum TopicBy {
     Code(String),
 }
 
-#[Object]
+#[Object(name = "ReadingQuery")]
 impl Query {
     /// Anything by its id; null when it is not there.
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Node>> {

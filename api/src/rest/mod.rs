@@ -1,10 +1,12 @@
 //! The REST door: `/v1`, JSON, described by the OpenAPI document that is made from the same table as the routes.
 //!
 //! Cast: `routes` every route on one page, `openapi` the document, `params` the query parameters, `view` what a story
-//! looks like, `articles`, `topics`, `collections`, `viewer` the readings, `wire` the doors for those who follow, `writes` and `steps` the desk's side, `docs` the page.
+//! looks like, `articles`, `topics`, `collections`, `viewer` the readings, `wire` the doors for those who follow, `writes` and
+//! `steps` the desk's side, `administration` partners and keys, `docs` the page.
 //! Promises: a handler reads the request, asks one room, renders the answer; unknown and repeated parameters are
 //! refused by name; every GET has an ETag and a cache policy; every error is a problem (RFC 9457).
 
+mod administration;
 mod articles;
 mod collections;
 mod docs;
@@ -50,7 +52,11 @@ pub fn router(door: Door) -> Router {
     for route in routes::table() {
         match route.answer {
             routes::Shape::Live(..) => live = live.route(route.path, route.handler),
-            routes::Shape::One(_) | routes::Shape::ListOf(_) | routes::Shape::Written => {
+            routes::Shape::One(_)
+            | routes::Shape::ListOf(_)
+            | routes::Shape::Written
+            | routes::Shape::Made(_)
+            | routes::Shape::Removed { .. } => {
                 kept = kept.route(route.path, route.handler);
             }
         }

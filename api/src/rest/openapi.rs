@@ -1,11 +1,13 @@
 //! The OpenAPI 3.1 document, made from the table of routes and the types that are really sent.
 
+use super::administration;
 use super::routes::{Route, Shape, table};
 use super::steps::RestoreSubmission;
 use super::view;
 use super::viewer::Me;
 use super::wire;
 use super::writes::Written;
+use crate::news::partner::{KeyChange, KeySubmission, PartnerSubmission, Rotation};
 use crate::news::submission::{
     CancelSubmission, CollectionSubmission, CorrectionSubmission, MergeSubmission, RenameSubmission, Submission,
     TopicSubmission, WithholdSubmission,
@@ -38,7 +40,7 @@ pub fn document() -> Value {
             "securitySchemes": { "key": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "A key from `dateline key issue`. Reading needs none; writing needs scope `publish` or `admin`.",
+                "description": "A key from `dateline key issue`. Reading needs none; writing needs scope `publish` or `admin`, administration `admin`.",
             }},
         },
     })
@@ -52,20 +54,26 @@ const ABOUT: &str = "Stories, topics and lists of a news publication. Every list
 fn operation(route: &Route) -> Value {
     let mut parameters: Vec<Value> = places(route.path);
     parameters.extend(route.params.iter().map(query));
-    let writes = route.body.is_some();
-    let repeatable = matches!(route.answer, Shape::Written);
-    if repeatable {
+    let (desk, made) = (
+        matches!(route.answer, Shape::Written),
+        matches!(route.answer, Shape::Made(_)),
+    );
+    if desk || matches!(route.answer, Shape::Removed { guarded: true }) {
         parameters.push(header(
             "If-Match",
             "ETags of which one must be current, or `*`; otherwise 412.",
         ));
+    }
+    if desk {
         parameters.push(header("If-None-Match", "`*`: it must not exist yet; otherwise 412."));
+    }
+    if desk || made {
         parameters.push(header(
             "Idempotency-Key",
             "Your name for this request: repeated with it, the request has one effect and gets the same answer for 7 days.",
         ));
     }
-    let conditional = !writes
+    let conditional = route.method == "get"
         && !matches!(
             route.answer,
             Shape::Live("text/event-stream" | "application/x-ndjson", _)
@@ -96,6 +104,10 @@ fn operation(route: &Route) -> Value {
             );
             success(&mut responses, "201", "Created", reference("Written"));
         }
+        Shape::Made(name) => success(&mut responses, "201", "Created", reference(name)),
+        Shape::Removed { .. } => {
+            responses.insert("204".to_owned(), json!({ "description": "It is gone" }));
+        }
     }
     if conditional {
         responses.insert(
@@ -110,7 +122,7 @@ fn operation(route: &Route) -> Value {
     let mut operation = json!({
         "operationId": route.id,
         "summary": route.summary,
-        "tags": [if writes { "Desk" } else { "Archive" }],
+        "tags": [tag(route)],
         "parameters": parameters,
         "responses": responses,
     });
@@ -127,9 +139,22 @@ fn operation(route: &Route) -> Value {
     operation
 }
 
+fn tag(route: &Route) -> &'static str {
+    match route.method {
+        _ if is_administration(route) => "Administration",
+        "get" => "Archive",
+        _ => "Desk",
+    }
+}
+
+fn is_administration(route: &Route) -> bool {
+    ["/v1/partners", "/v1/keys"].iter().any(|p| route.path.starts_with(p))
+}
+
 fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
+    let (desk, administration) = (matches!(route.answer, Shape::Written), is_administration(route));
     let mut problems = vec![("400", "The request is malformed or a parameter is wrong")];
-    if route.path.contains('{') && route.body.is_none() {
+    if route.path.contains('{') && (route.body.is_none() || administration) {
         problems.push(("404", "There is no such thing, or not for you"));
     }
     if let Shape::Live(..) = route.answer {
@@ -138,7 +163,6 @@ fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
             "The wire does not reach back to this cursor any more: take a snapshot",
         ));
     }
-    let desk = matches!(route.answer, Shape::Written);
     if route.path.contains("/articles/{key}") && (route.body.is_none() || route.method == "post") {
         problems.push(if route.body.is_none() {
             ("410", "The story was canceled: take it down; `tombstone` says why")
@@ -146,25 +170,20 @@ fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
             ("404", "There is no such story")
         });
     }
-    if route.keyed && !desk {
+    if route.keyed {
         problems.push(("401", "No key, or not a valid one"));
     }
-    if route.keyed && route.method == "get" {
+    if route.keyed && (desk || administration || route.method == "get") {
         problems.push(("403", "The key's scope does not allow it"));
     }
-    if route.method == "post" && !desk {
-        problems.extend([
-            ("413", "The body is too large"),
-            ("415", "The body is not application/json"),
-            ("422", "The content breaks rules; `errors` lists all of them"),
-        ]);
+    if desk || matches!(route.answer, Shape::Made(_)) {
+        problems.push(("409", "It contradicts what is there"));
     }
-    if desk {
+    if desk || matches!(route.answer, Shape::Removed { guarded: true }) {
+        problems.push(("412", "Somebody was faster"));
+    }
+    if route.body.is_some() {
         problems.extend([
-            ("401", "No key, or not a valid one"),
-            ("403", "The key's scope does not allow it"),
-            ("409", "It contradicts what is there"),
-            ("412", "Somebody was faster"),
             ("413", "The body is too large"),
             ("415", "The body is not application/json"),
             ("422", "The content breaks rules; `errors` lists all of them"),
@@ -182,6 +201,7 @@ fn places(path: &str) -> Vec<Value> {
         .map(|name| {
             let about = match (name, path.contains("/articles/{")) {
                 ("key", true) => "Id, slug, or uri percent-encoded in one segment; to publish, the uri.",
+                ("id", _) => "The key's public part: what stands between `dl_` and the second underscore.",
                 ("key", false) => "Slug, code or id of the topic; to write, the slug.",
                 _ => "Its slug.",
             };
@@ -252,6 +272,13 @@ fn schemas() -> Map<String, Value> {
     add::<wire::Confirmation>(&mut found);
     add::<wire::ReceiptView>(&mut found);
     add::<wire::Receipts>(&mut found);
+    add::<administration::Partners>(&mut found);
+    add::<administration::Keys>(&mut found);
+    add::<administration::NewKey>(&mut found);
+    add::<PartnerSubmission>(&mut found);
+    add::<KeySubmission>(&mut found);
+    add::<KeyChange>(&mut found);
+    add::<Rotation>(&mut found);
     add::<Written>(&mut found);
     add::<Problem>(&mut found);
     add::<Submission>(&mut found);

@@ -1,7 +1,7 @@
 //! Every route of this door, in reading order. The OpenAPI document is made from the same table.
 
 use super::params as p;
-use super::{Door, articles, collections, steps, topics, viewer, wire, writes};
+use super::{Door, administration, articles, collections, steps, topics, viewer, wire, writes};
 use crate::web::Param;
 use axum::routing::{MethodRouter, get, post, put};
 
@@ -27,6 +27,12 @@ pub enum Shape {
     One(&'static str),
     ListOf(&'static str),
     Written,
+    /// Something new, of this schema. 201.
+    Made(&'static str),
+    /// Nothing is left to show. 204. `guarded`: whether `If-Match` is asked.
+    Removed {
+        guarded: bool,
+    },
     /// Follows the wire: media type and schema of what it sends.
     Live(&'static str, &'static str),
 }
@@ -60,7 +66,7 @@ pub fn table() -> Vec<Route> {
         method: "post",
         ..write(path, id, summary, body, handler)
     };
-    vec![
+    let mut routes = vec![
         read(
             "/v1/articles",
             "listArticles",
@@ -253,5 +259,7 @@ pub fn table() -> Vec<Route> {
             One("Me"),
             get(viewer::me),
         ),
-    ]
+    ];
+    routes.extend(administration::table());
+    routes
 }

@@ -179,7 +179,7 @@ pub(super) fn guards(
 }
 
 /// The name in the body may be left out, but not differ from the one in the address.
-fn same_name(field: &str, said: &mut Option<String>, address: String) -> Result<()> {
+pub(super) fn same_name(field: &str, said: &mut Option<String>, address: String) -> Result<()> {
     if said.as_ref().is_some_and(|s| *s != address) {
         let fault = Fault::new(
             field,

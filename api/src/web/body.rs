@@ -100,7 +100,8 @@ fn unreadable(error: &serde_json::Error) -> Error {
     Error::request("invalid_json", format!("The body is not valid JSON: {place}."))
 }
 
-fn condition(headers: &HeaderMap) -> Result<Option<If>> {
+/// `If-Match`, or `If-None-Match: *`.
+pub fn condition(headers: &HeaderMap) -> Result<Option<If>> {
     let said = |name| {
         let values: Vec<&str> = headers.get_all(name).iter().filter_map(|v| v.to_str().ok()).collect();
         (!values.is_empty()).then(|| values.join(","))

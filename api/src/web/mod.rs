@@ -20,7 +20,7 @@ mod streams;
 
 pub use answer::{Policy, accepts_json, canonical, etag_of, html, list_links, ready};
 pub use assets::{Assets, file};
-pub use body::{If, Write, idempotency_key, read_write};
+pub use body::{If, Write, condition, idempotency_key, read_write};
 pub use caller::Caller;
 pub use deadline::{Punctual, body_deadline};
 pub use kept::{Alias, Answer, Kept, Key, Route, keep};

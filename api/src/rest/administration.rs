@@ -1,0 +1,464 @@
+//! Partners and keys: what an administrator's key may see and change.
+//!
+//! Every answer here is about the asker's right as much as about the thing, so none is kept or shared.
+
+use super::Door;
+use super::params;
+use super::routes::{Route, Shape};
+use super::writes::{Written, guards, same_name};
+use crate::access::{Issued, PartnerReceipt, Rotated};
+use crate::error::{Error, Result};
+use crate::news::partner::{KeyChange, KeySubmission, Partner, PartnerSubmission, Rotation};
+use crate::news::viewer::Key;
+use crate::news::write::Outcome;
+use crate::web::{Caller, Param, ParamKind, Params, Policy, Segment, Write, condition, read_write, ready};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, patch, post, put};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A partner.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PartnerView {
+    pub id: Uuid,
+    pub slug: String,
+    pub name: String,
+    /// Whether he may read what is still under embargo.
+    pub advance: bool,
+    /// Whether all his keys are refused.
+    pub disabled: bool,
+    pub version: i32,
+    pub created: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Partners {
+    pub items: Vec<PartnerView>,
+}
+
+/// A key, without its secret.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyView {
+    /// The public part: what stands between `dl_` and the second underscore.
+    pub id: String,
+    pub name: String,
+    /// `read`, `publish`, `admin`.
+    pub scope: &'static str,
+    /// The partner's slug; null for a key of the house itself.
+    pub partner: Option<String>,
+    pub created: Timestamp,
+    /// From then on it is refused; null when it has no end.
+    pub expires: Option<Timestamp>,
+    /// The only networks it is taken from; all when it is empty.
+    pub networks: Vec<String>,
+    /// The only sites whose pages may send it; empty when it is no browser's key.
+    pub origins: Vec<String>,
+    pub disabled: bool,
+    /// To the minute; null as long as it was never used.
+    pub last_used: Option<Timestamp>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Keys {
+    pub items: Vec<KeyView>,
+}
+
+/// A key that was made.
+#[derive(Serialize, ToSchema)]
+pub struct NewKey {
+    #[serde(flatten)]
+    pub about: KeyView,
+    /// The whole key, as it is sent in `Authorization: Bearer`. It is shown once: null where a request is repeated with its
+    /// `Idempotency-Key`.
+    pub secret: Option<String>,
+    /// The key that it follows, with the end that this has now; null when it follows none.
+    pub old: Option<KeyView>,
+}
+
+impl From<&Partner> for PartnerView {
+    fn from(partner: &Partner) -> PartnerView {
+        let Partner {
+            id,
+            slug,
+            name,
+            advance,
+            disabled,
+            version,
+            created,
+        } = partner;
+        PartnerView {
+            id: id.0,
+            slug: slug.clone(),
+            name: name.clone(),
+            advance: *advance,
+            disabled: *disabled,
+            version: *version,
+            created: *created,
+        }
+    }
+}
+
+impl From<&Key> for KeyView {
+    fn from(key: &Key) -> KeyView {
+        let Key {
+            id,
+            name,
+            scope,
+            partner,
+            created,
+            expires,
+            networks,
+            origins,
+            disabled,
+            last_used,
+        } = key;
+        KeyView {
+            id: id.clone(),
+            name: name.clone(),
+            scope: scope.as_str(),
+            partner: partner.as_ref().map(|p| p.slug.clone()),
+            created: *created,
+            expires: *expires,
+            networks: networks.iter().map(ToString::to_string).collect(),
+            origins: origins.clone(),
+            disabled: *disabled,
+            last_used: *last_used,
+        }
+    }
+}
+
+const KEYS: &[Param] = &[Param {
+    name: "partner",
+    about: "Only the keys of this partner, by his slug.",
+    kind: ParamKind::Text,
+}];
+
+/// The routes of this page.
+pub fn table() -> Vec<Route> {
+    let route = |method, path, id, summary, body, answer, handler| Route {
+        method,
+        path,
+        id,
+        summary,
+        params: params::NONE,
+        body,
+        answer,
+        keyed: true,
+        handler,
+    };
+    let (of_partners, of_partner) = ("/v1/partners", "/v1/partners/{slug}");
+    let (of_keys, of_key, of_his) = ("/v1/keys", "/v1/keys/{id}", "/v1/partners/{slug}/keys");
+    let (one, made) = (Shape::One, Shape::Made);
+    let removed = |guarded| Shape::Removed { guarded };
+    let (partner, key) = (Some("PartnerSubmission"), Some("KeySubmission"));
+    let (change, rotation) = (Some("KeyChange"), Some("Rotation"));
+    #[rustfmt::skip]
+    let routes = vec![
+        route("get", of_partners, "listPartners", "All partners, by slug", None, one("Partners"), get(partners)),
+        route("post", of_partners, "addPartner", "Put in a new partner", partner, made("Written"), post(add_partner)),
+        route("get", of_partner, "partner", "One partner", None, one("PartnerView"), get(one_partner)),
+        route("put", of_partner, "putPartner", "Put a partner in, new or changed", partner, Shape::Written, put(put_partner)),
+        route("delete", of_partner, "deletePartner", "Remove a partner with all his keys", None, removed(true), delete(delete_partner)),
+        route("get", of_his, "partnerKeys", "A partner's keys, the oldest first", None, one("Keys"), get(partner_keys)),
+        route("post", of_his, "issuePartnerKey", "Make a key for a partner; it is shown once", key, made("NewKey"), post(issue_for)),
+        Route {
+            params: KEYS,
+            ..route("get", of_keys, "listKeys", "All keys, the oldest first", None, one("Keys"), get(keys))
+        },
+        route("post", of_keys, "issueKey", "Make a key; it is shown once", key, made("NewKey"), post(issue)),
+        route("get", of_key, "key", "One key", None, one("KeyView"), get(one_key)),
+        route("patch", of_key, "changeKey", "Disable, enable or rename a key, or change what it is held to", change, one("KeyView"), patch(change_key)),
+        route("delete", of_key, "revokeKey", "Delete a key", None, removed(false), delete(revoke)),
+        route("post", "/v1/keys/{id}/rotate", "rotateKey", "Make a key that takes another's place; the old one is good for a while longer", rotation, made("NewKey"), post(rotate)),
+    ];
+    routes
+}
+
+type Body = std::result::Result<Bytes, BytesRejection>;
+
+async fn partners(
+    State(door): State<Door>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    caller.readings.personal();
+    params::none(query.as_deref())?;
+    let items = door.access.partners(&caller.viewer).await?;
+    let items = items.iter().map(PartnerView::from).collect();
+    ready(&headers, &caller, None, &Partners { items })
+}
+
+async fn one_partner(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(slug): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    caller.readings.personal();
+    params::none(query.as_deref())?;
+    let partner = door.access.partner(&caller.viewer, &slug).await?;
+    ready(&headers, &caller, Some(partner.version), &PartnerView::from(&partner))
+}
+
+async fn add_partner(
+    State(door): State<Door>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Response> {
+    let asked = Asked(&door, &caller, query, &headers);
+    let write: Write<PartnerSubmission> = asked.write(Method::POST, "/v1/partners", body)?;
+    let (_, repeat) = guards(None, write.repeat);
+    let filed = door.access.new_partner(&caller.viewer, write.content, repeat.as_ref());
+    // The answer to a repetition is the answer to the request.
+    filed.await.map(written).map_err(IntoResponse::into_response)
+}
+
+async fn put_partner(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(slug): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Response> {
+    let asked = Asked(&door, &caller, query, &headers);
+    let write: Write<PartnerSubmission> = asked.write(Method::PUT, &format!("/v1/partners/{slug}"), body)?;
+    let (expected, repeat) = guards(write.condition, write.repeat);
+    let mut partner = write.content;
+    let filed = async {
+        same_name("slug", &mut partner.slug, slug)?;
+        door.access
+            .put_partner(&caller.viewer, partner, expected, repeat.as_ref())
+            .await
+    };
+    filed.await.map(written).map_err(IntoResponse::into_response)
+}
+
+async fn delete_partner(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(slug): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    params::none(query.as_deref())?;
+    door.access.admit(&caller.viewer)?;
+    let (expected, _) = guards(condition(&headers)?, None);
+    door.access.delete_partner(&caller.viewer, &slug, expected).await?;
+    Ok(nothing())
+}
+
+async fn partner_keys(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(slug): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    caller.readings.personal();
+    params::none(query.as_deref())?;
+    listed(&door, &caller, &headers, Some(slug)).await
+}
+
+async fn keys(
+    State(door): State<Door>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    caller.readings.personal();
+    let mut params = Params::read(query.as_deref(), KEYS);
+    let partner = params.text("partner");
+    params.finish()?;
+    listed(&door, &caller, &headers, partner).await
+}
+
+async fn listed(door: &Door, caller: &Caller, headers: &HeaderMap, partner: Option<String>) -> Result<Response> {
+    let items = door.access.keys(&caller.viewer, partner.as_deref()).await?;
+    let items = items.iter().map(KeyView::from).collect();
+    ready(headers, caller, None, &Keys { items })
+}
+
+async fn one_key(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(id): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    caller.readings.personal();
+    params::none(query.as_deref())?;
+    let key = door.access.key(&caller.viewer, &id).await?;
+    ready(&headers, &caller, None, &KeyView::from(&key))
+}
+
+async fn issue(
+    State(door): State<Door>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Response> {
+    let asked = Asked(&door, &caller, query, &headers);
+    let write: Write<KeySubmission> = asked.write(Method::POST, "/v1/keys", body)?;
+    issued(&door, &caller, write).await.map_err(IntoResponse::into_response)
+}
+
+async fn issue_for(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(slug): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Response> {
+    let asked = Asked(&door, &caller, query, &headers);
+    let mut write: Write<KeySubmission> = asked.write(Method::POST, &format!("/v1/partners/{slug}/keys"), body)?;
+    let made = async {
+        same_name("partner", &mut write.content.partner, slug.clone())?;
+        // What stands in the address is not there, rather than wrong.
+        door.access.partner(&caller.viewer, &slug).await?;
+        issued(&door, &caller, write).await
+    };
+    made.await.map_err(IntoResponse::into_response)
+}
+
+async fn issued(door: &Door, caller: &Caller, write: Write<KeySubmission>) -> Result<Response> {
+    let (_, repeat) = guards(None, write.repeat);
+    let issued = door
+        .access
+        .issue(&caller.viewer, write.content, repeat.as_ref())
+        .await?;
+    Ok(made(issued, None))
+}
+
+async fn rotate(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(id): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Response> {
+    let asked = Asked(&door, &caller, query, &headers);
+    let write: Write<Rotation> = asked.write(Method::POST, &format!("/v1/keys/{id}/rotate"), body)?;
+    let (_, repeat) = guards(None, write.repeat);
+    let rotated = door
+        .access
+        .rotate(&caller.viewer, &id, write.content, repeat.as_ref())
+        .await;
+    let Rotated { issued, old } = rotated.map_err(IntoResponse::into_response)?;
+    Ok(made(issued, old.as_ref()))
+}
+
+async fn change_key(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(id): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Response> {
+    let asked = Asked(&door, &caller, query, &headers);
+    let write: Write<KeyChange> = asked.write(Method::PATCH, &format!("/v1/keys/{id}"), body)?;
+    let key = door.access.change_key(&caller.viewer, &id, write.content).await;
+    let key = key.map_err(IntoResponse::into_response)?;
+    Ok(unkept(StatusCode::OK, &KeyView::from(&key)))
+}
+
+async fn revoke(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(id): Segment,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
+    params::none(query.as_deref())?;
+    door.access.revoke(&caller.viewer, &id).await?;
+    Ok(nothing())
+}
+
+/// A writing request, before its body is read.
+struct Asked<'a>(&'a Door, &'a Caller, Option<String>, &'a HeaderMap);
+
+impl Asked<'_> {
+    fn write<T: DeserializeOwned>(self, method: Method, address: &str, body: Body) -> Result<Write<T>, Response> {
+        let Asked(door, caller, query, headers) = self;
+        let wrong = |error: Error| error.into_response();
+        params::none(query.as_deref()).map_err(wrong)?;
+        // First the key: a stranger learns nothing of the rules.
+        door.access.admit(&caller.viewer).map_err(wrong)?;
+        read_write(&method, address, headers, body)
+    }
+}
+
+fn written(receipt: PartnerReceipt) -> Response {
+    let PartnerReceipt {
+        id,
+        slug,
+        version,
+        outcome,
+    } = receipt;
+    let status = if outcome == Outcome::Created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let location = format!("/v1/partners/{slug}");
+    let written = Written {
+        id: id.0,
+        uri: None,
+        slug,
+        url: None,
+        version,
+        outcome: outcome.as_str(),
+    };
+    let mut response = at(location, unkept(status, &written));
+    if let Ok(etag) = HeaderValue::from_str(&format!("\"v{version}\"")) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    response
+}
+
+fn made(issued: Issued, old: Option<&Key>) -> Response {
+    let Issued { key, whole } = issued;
+    let location = format!("/v1/keys/{}", key.id);
+    let new = NewKey {
+        about: KeyView::from(&key),
+        secret: whole,
+        old: old.map(KeyView::from),
+    };
+    at(location, unkept(StatusCode::CREATED, &new))
+}
+
+fn at(location: String, mut response: Response) -> Response {
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+fn unkept<T: Serialize>(status: StatusCode, value: &T) -> Response {
+    let mut response = (status, Json(value)).into_response();
+    Policy::Never.write(response.headers_mut());
+    response
+}
+
+fn nothing() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    Policy::Never.write(response.headers_mut());
+    response
+}
