@@ -29,6 +29,7 @@ mod merges;
 mod moves;
 mod operations;
 mod pages;
+mod partners;
 mod rest_http;
 mod rules;
 mod seed_page;
@@ -58,6 +59,7 @@ fn tests() -> Vec<Test> {
         merges::all(),
         collections::all(),
         keys::all(),
+        partners::all(),
         lifecycle::all(),
         gate::all(),
         kept::all(),

@@ -115,6 +115,11 @@ const NO_STORY_THERE: &[(&str, &str)] = &[
     ("streamWire", "an endless answer: listened to by tests of its own below"),
     ("me", "about the asker"),
     ("listReceipts", "keys and how far they are"),
+    ("listPartners", "partners, for administrators"),
+    ("partner", "a partner, for administrators"),
+    ("partnerKeys", "keys, for administrators"),
+    ("listKeys", "keys, for administrators"),
+    ("key", "a key, for administrators"),
 ];
 
 /// The reader's pages.

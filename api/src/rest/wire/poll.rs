@@ -59,6 +59,11 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
     let mut piece = Piece::from(start);
     loop {
         piece.look(door, &told, most).await?;
+        if let Some(pass) = &mut pass
+            && !pass.holds().await
+        {
+            return Err(invalid_key());
+        }
         let left = ends.saturating_duration_since(Instant::now());
         if !piece.wanted.is_empty() || piece.tired || left.is_zero() {
             break;
@@ -69,11 +74,6 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
             // An answer in good time is better than a connection that is cut.
             () = stopped => break,
         }
-    }
-    if let Some(pass) = &mut pass
-        && !pass.holds().await
-    {
-        return Err(invalid_key());
     }
     let more = piece.at.position < door.wire.head().position;
     let mut response = if piece.wanted.is_empty() {
