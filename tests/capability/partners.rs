@@ -43,6 +43,10 @@ pub fn all() -> Vec<Test> {
             administration::two_of_a_name,
         ),
         test(
+            "many who issue and rotate at once make no more keys than may be",
+            administration::at_once,
+        ),
+        test(
             "a key is changed, disabled and enabled at the next request",
             administration::changed,
         ),
@@ -77,7 +81,7 @@ pub fn all() -> Vec<Test> {
         )
         .set("server.cors_origins", r#"["https://front.example"]"#),
         test("when a key was used is known to the minute", held::last_used),
-        test("a stream ends when its key expires", held::stream_expires).set("wire.heartbeat_seconds", "1"),
+        test("a stream ends when its key expires", held::stream_expires),
         test(
             "streams end when their key or its partner is disabled",
             held::stream_disabled,

@@ -124,6 +124,11 @@ impl Access {
 
     pub(super) async fn follow_key(&self, tx: &Tx, id: &str, order: RotationOrder) -> Result<Done> {
         let now = self.clock.now();
+        // His partner first, as wherever both are locked.
+        let found = tx.find_key(id).await?.ok_or_else(unknown)?;
+        if let Some(partner) = &found.partner {
+            tx.lock_partner(&partner.slug).await?;
+        }
         let mut old = tx.lock_key(id).await?.ok_or_else(unknown)?;
         if !old.is_live(now) {
             let detail = "This key is not good any more (it has expired, or it or its partner is disabled): nothing needs \

@@ -75,16 +75,28 @@ impl Access {
         order: &PartnerOrder,
         expected: Option<&Expected>,
     ) -> Result<Done> {
+        let old = tx.lock_partner(&order.slug).await?;
+        if let Some(expected) = expected {
+            expected.check(old.as_ref().map(|p| p.version))?;
+        }
+        self.file(tx, order, old).await
+    }
+
+    pub(super) async fn add_partner(&self, tx: &Tx, order: &PartnerOrder) -> Result<Done> {
+        if tx.lock_partner(&order.slug).await?.is_some() {
+            let detail = "There is a partner of this slug already; change him with PUT /v1/partners/{slug}.";
+            return Err(Error::new(Kind::Conflict, "partner_exists", detail));
+        }
+        self.file(tx, order, None).await
+    }
+
+    async fn file(&self, tx: &Tx, order: &PartnerOrder, old: Option<Partner>) -> Result<Done> {
         let PartnerOrder {
             slug,
             name,
             advance,
             disabled,
         } = order;
-        let old = tx.lock_partner(slug).await?;
-        if let Some(expected) = expected {
-            expected.check(old.as_ref().map(|p| p.version))?;
-        }
         let (id, version, created) = match &old {
             Some(old) => (old.id, old.version, old.created),
             None => (PartnerId(self.clock.new_id()), 0, self.clock.now()),
@@ -114,14 +126,6 @@ impl Access {
             outcome,
         };
         Ok(Done::of(Filed::Partner(receipt), outcome != Outcome::Unchanged))
-    }
-
-    pub(super) async fn add_partner(&self, tx: &Tx, order: &PartnerOrder) -> Result<Done> {
-        if tx.lock_partner(&order.slug).await?.is_some() {
-            let detail = "There is a partner of this slug already; change him with PUT /v1/partners/{slug}.";
-            return Err(Error::new(Kind::Conflict, "partner_exists", detail));
-        }
-        self.file_partner(tx, order, None).await
     }
 
     pub(super) async fn drop_partner(tx: &Tx, slug: &str, expected: Option<&Expected>) -> Result<Done> {

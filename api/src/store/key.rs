@@ -52,6 +52,11 @@ impl Store {
 }
 
 impl Tx {
+    pub async fn find_key(&self, id: &str) -> Result<Option<Key>> {
+        let mut sql = Sql::new(format!("SELECT {COLUMNS}{FROM} WHERE k.id = "));
+        sql.bind(id).one(&self.inner).await?.as_ref().map(read).transpose()
+    }
+
     /// The key, locked until the transaction ends.
     pub async fn lock_key(&self, id: &str) -> Result<Option<Key>> {
         let mut sql = Sql::new(format!("SELECT {COLUMNS}{FROM} WHERE k.id = "));

@@ -1,5 +1,7 @@
 //! By REST.
 
+use std::future::IntoFuture;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -363,6 +365,38 @@ pub async fn two_of_a_name(press: Press) {
     issue(&press, "other", json!({ "name": "The site" })).await;
     press.delete(&format!("/v1/keys/{}", public(&first))).await.expect(204);
     issue(&press, "example", json!({ "name": "The site" })).await;
+}
+
+pub async fn at_once(press: Press) {
+    // One partner comes of many who put him in at once.
+    let adding = (0..8).map(|_| {
+        press
+            .post("/v1/partners", &json!({ "slug": "example", "name": "Example" }))
+            .into_future()
+    });
+    let mut statuses: Vec<u16> = futures::future::join_all(adding)
+        .await
+        .iter()
+        .map(|a| a.status)
+        .collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
+
+    let (told, _) = issue(&press, "example", json!({ "name": "Site" })).await;
+    let rotate = format!("/v1/keys/{}/rotate", told["id"].as_str().unwrap());
+    let asking = (0..12).map(|i| {
+        let ask = match i % 2 {
+            0 => press.post(&rotate, &json!({})),
+            _ => press.post("/v1/partners/example/keys", &json!({ "name": "Site" })),
+        };
+        ask.into_future()
+    });
+    let answers = futures::future::join_all(asking).await;
+    let made = answers.iter().filter(|answer| answer.status == 201).count();
+    let refused = answers.iter().filter(|answer| answer.status == 409).count();
+    assert_eq!((made, refused), (1, 11));
+    let keys = press.get("/v1/keys?partner=example").admin().await.expect(200).json();
+    assert_eq!(keys["items"].as_array().unwrap().len(), 2);
 }
 
 pub async fn changed(press: Press) {

@@ -8,7 +8,7 @@ use super::notice::{Payload, views};
 use crate::access::{Pass, invalid_key};
 use crate::error::Result;
 use crate::news::tags::Readings;
-use crate::news::viewer::Scope;
+use crate::news::viewer::{Scope, Viewer};
 use crate::news::wire::{Entry, Position, concerns};
 use crate::rest::{Door, params};
 use crate::web::{Caller, Key, Params, Policy, Seat, jitter};
@@ -25,6 +25,9 @@ use tokio::time::Instant;
 
 /// Entries in one piece.
 const TOGETHER: usize = 100;
+
+/// How often a key is looked at that has nothing to hear.
+const LOOKED_AT: Duration = Duration::from_millis(500);
 
 /// How long a listener waits before he comes back; a good deal more or less.
 const RETRY: Duration = Duration::from_secs(3);
@@ -112,17 +115,19 @@ impl Listener {
         }
         let quiet = Instant::now() + self.door.streams.heartbeat;
         loop {
+            let look = self.looks_up(quiet);
             let from = self.follower.at();
             let entries = tokio::select! {
                 () = self.seat.stopped() => return Some(self.end()),
                 () = tokio::time::sleep_until(self.ends) => return Some(self.end()),
-                () = tokio::time::sleep_until(quiet) => None,
+                () = tokio::time::sleep_until(look) => None,
                 entries = self.follower.next(TOGETHER) => Some(entries),
             };
             if !self.pass.holds().await {
                 return None;
             }
             match entries {
+                None if Instant::now() < quiet => {}
                 None => return Some(Bytes::from_static(b":\n\n")),
                 Some(Ok(entries)) => {
                     // What could not be made now he gets when he comes back: his last id is before it.
@@ -138,6 +143,14 @@ impl Listener {
                     return Some(self.end());
                 }
             }
+        }
+    }
+
+    /// When to look up, at the latest: a key may end while nothing is to be told.
+    fn looks_up(&self, quiet: Instant) -> Instant {
+        match self.pass.viewer() {
+            Viewer::Public | Viewer::Operator => quiet,
+            Viewer::Key(_) => quiet.min(Instant::now() + LOOKED_AT),
         }
     }
 
