@@ -12,6 +12,8 @@ pub mod chore;
 pub mod collection;
 pub mod collection_item;
 pub mod idempotency_key;
+pub mod kill;
+pub mod kill_receipt;
 pub mod partner;
 pub mod receipt;
 pub mod related_link;

@@ -11,6 +11,9 @@ pub struct Model {
     pub position: Option<i64>,
     pub confirmed: Option<i64>,
     pub last_seen: i64,
+    /// Up to where everything has reached it, and when that was noted.
+    pub told: Option<i64>,
+    pub told_at: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,6 +1,7 @@
 //! The wire as partners see it: polled, streamed, from a snapshot, confirmed, and on the command line.
 
 mod command;
+mod kills;
 mod poll;
 mod receipts;
 mod snapshot;
@@ -17,6 +18,7 @@ pub fn all() -> Vec<Test> {
         stream::all(),
         snapshot::all(),
         receipts::all(),
+        kills::all(),
         command::all(),
     ]
     .into_iter()

@@ -2,18 +2,20 @@
 //!
 //! Cast: `Access` over partners and their keys in the store, and what keys have confirmed of the wire; `rules` what may be
 //! said of a partner and a key; `partners` and `keys` how they are changed, by whatever door; `repeat` the transaction
-//! around that; `pass` the right to go on listening.
+//! around that; `pass` the right to go on listening; `kills` who knows of a cancellation.
 //! Promises: a key is shown once, when it is made, and not even to who repeats the request; a wrong secret and an unknown
 //! id take the same time and give the same answer, and so does a key that has expired, is disabled or comes from a
 //! network or a site that it may not come from: why, only the log says. What is changed holds at the next request on
 //! every node, because keys are read from the primary at every request, and ends open streams.
 
 mod keys;
+mod kills;
 mod partners;
 mod pass;
 mod repeat;
 mod rules;
 
+pub use crate::store::KillReceipt;
 pub use keys::{Issued, Rotated};
 pub use partners::PartnerReceipt;
 pub use pass::Pass;
@@ -38,6 +40,8 @@ pub struct Access {
     clock: Clock,
     /// When each key was last noted to be at the wire.
     noted: Noted,
+    /// Up to where each key is known to have everything.
+    told: kills::Told,
     /// When each key was last noted to be used.
     used: Noted,
     /// The sites whose pages may send a key, and the position that this is of.
@@ -59,6 +63,7 @@ impl Access {
             wire,
             clock,
             noted: Noted::default(),
+            told: kills::Told::default(),
             used: Noted::default(),
             sites: Arc::default(),
         }

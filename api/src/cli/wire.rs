@@ -6,6 +6,7 @@ use crate::archive::{Notice, Subject};
 use crate::clock::Clock;
 use crate::consumer::Consumer;
 use crate::error::{Error, Fault, Result};
+use crate::news::story::ArticleKey;
 use crate::news::tags::moved_by;
 use crate::news::topic::TopicKey;
 use crate::news::viewer::{Scope, Viewer};
@@ -13,7 +14,8 @@ use crate::news::wire::{Entry, Position, WireFilter};
 use crate::rest::{EntryPayload, entry_views};
 use clap::Subcommand;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span};
+use jiff::{SignedDuration, Span, Timestamp};
+use serde_json::json;
 use std::io::Write;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -39,6 +41,15 @@ pub enum Wire {
         #[arg(long, value_name = "SLUG")]
         topic: Vec<String>,
     },
+    /// Show what every key has confirmed, or who knows that a story was canceled
+    Receipts {
+        /// A canceled story, by id, uri or slug
+        #[arg(long)]
+        article: Option<String>,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
     /// Delete old entries; who is further behind than that must take a snapshot
     Trim {
         /// Age, such as 30d, 12h or "2 weeks"
@@ -55,6 +66,7 @@ impl Wire {
             let clock = Clock::system();
             let rooms = rooms(&config, &clock).await?;
             match self {
+                Wire::Receipts { article, json } => receipts(&rooms, article.as_deref(), json).await,
                 Wire::Trim { older_than } => trim(&rooms, &clock, &older_than).await,
                 Wire::Tail {
                     json,
@@ -80,6 +92,58 @@ impl Wire {
             }
         })
     }
+}
+
+async fn receipts(rooms: &Rooms, article: Option<&str>, as_json: bool) -> Result<End> {
+    let shown = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+    if let Some(article) = article {
+        let kill = rooms.access.kill(&ArticleKey::read(article)).await?;
+        for receipt in &kill.receipts {
+            let partner = receipt.partner.as_deref();
+            if as_json {
+                let line = json!({
+                    "keyId": receipt.key_id, "name": receipt.key_name, "partner": partner,
+                    "toldAt": receipt.told, "confirmedAt": receipt.confirmed,
+                });
+                println!("{line}");
+            } else {
+                let (told, confirmed) = (shown(receipt.told), shown(receipt.confirmed));
+                println!(
+                    "{}  told {told:<28} confirmed {confirmed:<28} {} {}",
+                    receipt.key_id,
+                    receipt.key_name,
+                    partner.unwrap_or_default()
+                );
+            }
+        }
+        let waiting = kill.receipts.iter().filter(|r| r.told.is_none()).count();
+        eprintln!(
+            "Canceled {}; {waiting} of {} have not been told yet.",
+            kill.at,
+            kill.receipts.len()
+        );
+        return Ok(End::Done);
+    }
+    let head = rooms.wire.head().position.0;
+    for receipt in rooms.access.receipts().await? {
+        let lag = receipt.confirmed.map(|(position, _)| (head - position.0).max(0));
+        let confirmed = receipt.confirmed.map(|(_, at)| at);
+        if as_json {
+            let line = json!({
+                "keyId": receipt.key_id, "name": receipt.key_name, "confirmedAt": confirmed, "lag": lag,
+                "lastSeen": receipt.last_seen,
+            });
+            println!("{line}");
+        } else {
+            let lag = lag.map_or_else(|| "-".to_owned(), |lag| lag.to_string());
+            let (confirmed, seen) = (shown(confirmed), shown(receipt.last_seen));
+            println!(
+                "{}  lag {lag:<8} confirmed {confirmed:<28} seen {seen:<28} {}",
+                receipt.key_id, receipt.key_name
+            );
+        }
+    }
+    Ok(End::Done)
 }
 
 async fn trim(rooms: &Rooms, clock: &Clock, older_than: &str) -> Result<End> {

@@ -30,6 +30,8 @@ pub enum Tag {
     Sources,
     /// Keys.
     Access,
+    /// Cancellations.
+    Kills,
 }
 
 impl Tag {
@@ -48,6 +50,7 @@ impl Tag {
             Tag::Source(id) => format!("source-{}", id.0.simple()),
             Tag::Sources => "sources".to_owned(),
             Tag::Access => "access".to_owned(),
+            Tag::Kills => "kills".to_owned(),
         }
     }
 }
@@ -61,6 +64,7 @@ impl Tag {
             Tag::Collection(_) | Tag::Collections => Tag::Collections,
             Tag::Source(_) | Tag::Sources => Tag::Sources,
             Tag::Access => Tag::Access,
+            Tag::Kills => Tag::Kills,
         }
     }
 }
@@ -95,6 +99,9 @@ pub fn moved_by(entry: &Entry) -> Vec<Tag> {
         let gained = edition.after.iter().filter(|t| !edition.before.contains(t));
         let lost = edition.before.iter().filter(|t| !edition.after.contains(t));
         tags.extend(gained.chain(lost).map(|t| Tag::Feed(*t)));
+    }
+    if edition.step == Step::Canceled {
+        tags.push(Tag::Kills);
     }
     if first || changes(NAME) {
         tags.push(Tag::Names);

@@ -279,6 +279,7 @@ fn schemas() -> Map<String, Value> {
     add::<KeySubmission>(&mut found);
     add::<KeyChange>(&mut found);
     add::<Rotation>(&mut found);
+    add::<wire::KillReceipts>(&mut found);
     add::<Written>(&mut found);
     add::<Problem>(&mut found);
     add::<Submission>(&mut found);

@@ -141,6 +141,17 @@ pub fn table() -> Vec<Route> {
             ListOf("Article"),
             get(articles::versions),
         ),
+        Route {
+            keyed: true,
+            ..read(
+                "/v1/articles/{key}/receipts",
+                "killReceipts",
+                "Who has been told that a story was canceled, and who has confirmed it, for the publisher",
+                p::NONE,
+                One("KillReceipts"),
+                get(wire::kill),
+            )
+        },
         read(
             "/v1/latest",
             "latest",

@@ -17,6 +17,7 @@ mod feed;
 mod follower;
 mod idempotency;
 mod key;
+mod kill;
 mod list;
 mod partner;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use connect::migrate;
 pub use feed::Standing;
 pub use follower::Receipt;
 pub use idempotency::Claim;
+pub use kill::KillReceipt;
 pub use topic::DEEPEST;
 pub use wire::Reader;
 

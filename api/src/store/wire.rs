@@ -168,6 +168,7 @@ impl Tx {
                 .await
                 .map_err(refused)?;
         }
+        self.file_kills(changes, last, at).await?;
         Ok(Some(Position(last)))
     }
 }

@@ -120,6 +120,7 @@ const NO_STORY_THERE: &[(&str, &str)] = &[
     ("partnerKeys", "keys, for administrators"),
     ("listKeys", "keys, for administrators"),
     ("key", "a key, for administrators"),
+    ("killReceipts", "for the publisher, of a canceled story"),
 ];
 
 /// The reader's pages.

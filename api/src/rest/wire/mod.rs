@@ -1,16 +1,18 @@
 //! The doors on the wire: polled, streamed, from the start by a snapshot, and confirmed.
 //!
 //! Cast: `notice` what one entry looks like, `poll` `GET /v1/wire`, `stream` the same as server-sent events, `snapshot`
-//! all that is visible, `receipts` what keys have confirmed.
+//! all that is visible, `receipts` what keys have confirmed, `kills` who knows of a cancellation.
 //! Promises: whoever goes on from the cursor that he was given misses nothing and gets nothing twice; what he is told to
 //! do is right for what he may see now; many who ask for the same get it made once.
 
+mod kills;
 mod notice;
 mod poll;
 mod receipts;
 mod snapshot;
 mod stream;
 
+pub use kills::{KillReceipts, kill};
 pub use notice::{Payload, WirePage, views};
 pub use poll::poll;
 pub use receipts::{Confirmation, ReceiptView, Receipts, confirm, list};

@@ -49,6 +49,10 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
     let told = Told::of(door, &scope, payload, &topics).await?;
     let start = start(door, caller, after.as_deref()).await?;
     door.access.seen(&caller.viewer);
+    if after.is_some() {
+        // Who comes back with a cursor has what was before it.
+        door.access.told(&caller.viewer, start.position);
+    }
 
     // Who waits may lose his key meanwhile.
     let mut pass = match wait {

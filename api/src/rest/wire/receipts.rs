@@ -1,6 +1,9 @@
 //! Receipts: up to where a key confirms to have everything, and what the publisher sees of that.
 
-use crate::error::{Error, Kind, Result};
+use crate::archive::Found;
+use crate::error::{Error, Fault, Kind, Result};
+use crate::news::ArticleId;
+use crate::news::story::{ArticleKey, Tombstone};
 use crate::news::viewer::Viewer;
 use crate::news::wire::Position;
 use crate::rest::{Door, params};
@@ -14,14 +17,19 @@ use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// What is confirmed.
+const MOST_KILLS: usize = 100;
+
+/// What is confirmed: a place in the wire, canceled stories by name, or both.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// Everything up to this cursor of the wire is here and done.
-    pub cursor: String,
+    pub cursor: Option<String>,
+    /// These canceled stories are taken down: ids, uris or slugs, at most 100.
+    pub articles: Option<Vec<String>>,
 }
 
 /// What a key has confirmed.
@@ -37,6 +45,9 @@ pub struct ReceiptView {
     pub lag: Option<i64>,
     /// When it was last at the wire, to the minute.
     pub last_seen: Option<Timestamp>,
+    /// The canceled stories that were confirmed by name just now: their uris.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub articles: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -62,18 +73,31 @@ pub async fn confirm(
         Err(response) => return response,
     };
     let done = async {
-        let place = door
-            .wire
-            .place(caller.viewer.audience(), "cursor", &write.content.cursor)?;
-        let at = caller.now;
-        let confirmed = door.access.confirm(key, place.position, at).await?;
+        let Confirmation { cursor: said, articles } = write.content;
+        let (articles, at) = (articles.unwrap_or_default(), caller.now);
+        if said.is_none() && articles.is_empty() {
+            let fault = Fault::new("cursor", "required", "say a `cursor`, `articles`, or both");
+            return Err(Error::content(vec![fault]));
+        }
+        let place = match &said {
+            Some(said) => Some(door.wire.place(caller.viewer.audience(), "cursor", said)?),
+            None => None,
+        };
+        let kills = kills(&door, &caller, &articles).await?;
+        let confirmed = match place {
+            Some(place) => Some(door.access.confirm(key, place.position, at).await?),
+            None => None,
+        };
+        let ids: Vec<ArticleId> = kills.iter().map(|k| k.id).collect();
+        door.access.confirm_kills(key, &ids, at).await?;
         Ok::<_, Error>(ReceiptView {
             key_id: key.id.clone(),
             name: key.name.clone(),
-            cursor: Some(cursor(&door, &caller, confirmed)),
+            cursor: confirmed.map(|c| cursor(&door, &caller, c)),
             confirmed_at: Some(at),
-            lag: Some(lag(&door, confirmed)),
+            lag: confirmed.map(|c| lag(&door, c)),
             last_seen: Some(at),
+            articles: kills.iter().map(|k| k.uri.clone()).collect(),
         })
     };
     match done.await {
@@ -114,10 +138,46 @@ pub async fn list(
             confirmed_at: receipt.confirmed.map(|(_, at)| at),
             lag: position.map(|p| lag(&door, p)),
             last_seen: receipt.last_seen,
+            articles: Vec::new(),
         }
     });
     let items = items.collect();
     ready(&headers, &caller, None, &Receipts { items })
+}
+
+/// The canceled stories with these names, as this viewer is told of them.
+async fn kills(door: &Door, caller: &Caller, names: &[String]) -> Result<Vec<Arc<Tombstone>>> {
+    if names.len() > MOST_KILLS {
+        let fault = Fault::new(
+            "articles",
+            "too_many",
+            format!("at most {MOST_KILLS}, not {}", names.len()),
+        );
+        return Err(Error::content(vec![fault]));
+    }
+    let keys: Vec<ArticleKey> = names.iter().map(|name| ArticleKey::read(name)).collect();
+    let found = door.archive.look_up(&caller.scope(), &keys).await?;
+    let (mut faults, mut kills) = (Vec::new(), Vec::new());
+    for (i, key) in keys.iter().enumerate() {
+        match found.get(key) {
+            Some(Found::Tombstone(tombstone)) => kills.push(Arc::clone(tombstone)),
+            Some(Found::Story(_)) => faults.push(Fault::new(
+                format!("articles[{i}]"),
+                "not_canceled",
+                "is not canceled: there is nothing to confirm",
+            )),
+            None => faults.push(Fault::new(
+                format!("articles[{i}]"),
+                "unknown_article",
+                "there is no such story",
+            )),
+        }
+    }
+    if faults.is_empty() {
+        Ok(kills)
+    } else {
+        Err(Error::content(faults))
+    }
 }
 
 fn cursor(door: &Door, caller: &Caller, position: Position) -> String {

@@ -117,6 +117,8 @@ impl Listener {
         loop {
             let look = self.looks_up(quiet);
             let from = self.follower.at();
+            // Whoever asks for more has taken what was before.
+            self.door.access.told(&self.caller.viewer, from);
             let entries = tokio::select! {
                 () = self.seat.stopped() => return Some(self.end()),
                 () = tokio::time::sleep_until(self.ends) => return Some(self.end()),

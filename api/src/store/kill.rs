@@ -1,0 +1,107 @@
+//! Cancellations: where each stands in the wire, who has been told of it, who has confirmed it.
+
+use super::sql::{Sql, column, time};
+use super::{Store, Tx};
+use crate::error::Result;
+use crate::news::ArticleId;
+use crate::news::wire::{Change, Position, Step};
+use jiff::Timestamp;
+
+/// How far one key is with one cancellation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KillReceipt {
+    pub key_id: String,
+    pub key_name: String,
+    /// The partner's slug; none for a key of the house itself.
+    pub partner: Option<String>,
+    pub told: Option<Timestamp>,
+    pub confirmed: Option<Timestamp>,
+}
+
+impl Tx {
+    /// Files where the cancellations among these changes stand. `last` is the position of the last one.
+    pub(super) async fn file_kills(&self, changes: &[Change], last: i64, at: Timestamp) -> Result<()> {
+        let first = last - i64::try_from(changes.len()).unwrap_or(0) + 1;
+        for (change, position) in changes.iter().zip(first..) {
+            let Change::Article(edition) = change else { continue };
+            if edition.step != Step::Canceled {
+                continue;
+            }
+            let mut sql = Sql::new("INSERT INTO kill (article_id, position, at) VALUES (");
+            sql.bind(edition.id.0).push(", ").bind(position).push(", ");
+            sql.bind(at.as_microsecond());
+            sql.push(") ON CONFLICT (article_id) DO NOTHING")
+                .run(&self.inner)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Files that everything up to here has reached a key.
+    pub async fn told(&self, key_id: &str, position: Position, at: Timestamp) -> Result<()> {
+        let tx = self.begin().await?;
+        let mut sql = Sql::new("INSERT INTO receipt (key_id, last_seen, told, told_at) VALUES (");
+        sql.bind(key_id).push(", ").bind(at.as_microsecond()).push(", ");
+        sql.bind(position.0).push(", ").bind(at.as_microsecond());
+        sql.push(
+            ") ON CONFLICT (key_id) DO UPDATE SET last_seen = excluded.last_seen, told_at = excluded.told_at, \
+             told = CASE WHEN receipt.told > excluded.told THEN receipt.told ELSE excluded.told END",
+        );
+        sql.run(&tx.inner).await?;
+        tx.commit().await
+    }
+
+    /// Files that a key has confirmed these cancellations by name.
+    pub async fn confirm_kills(&self, key_id: &str, ids: &[ArticleId], at: Timestamp) -> Result<()> {
+        let tx = self.begin().await?;
+        for id in ids {
+            let mut sql = Sql::new("INSERT INTO kill_receipt (article_id, key_id, confirmed) VALUES (");
+            sql.bind(id.0).push(", ").bind(key_id).push(", ");
+            sql.bind(at.as_microsecond());
+            sql.push(") ON CONFLICT (article_id, key_id) DO NOTHING")
+                .run(&tx.inner)
+                .await?;
+        }
+        tx.commit().await
+    }
+
+    /// Where a story was canceled, if it was.
+    pub async fn kill(&self, id: ArticleId) -> Result<Option<(Position, Timestamp)>> {
+        let mut sql = Sql::new("SELECT position, at FROM kill WHERE article_id = ");
+        let row = sql.bind(id.0).one(self.read()).await?;
+        row.map(|row| Ok((Position(column(&row, 0)?), time(column(&row, 1)?)?)))
+            .transpose()
+    }
+
+    /// How far every reader's key is with a cancellation, by name.
+    pub async fn kill_receipts(&self, id: ArticleId, position: Position) -> Result<Vec<KillReceipt>> {
+        let mut sql = Sql::new(
+            "SELECT k.id, k.name, p.slug, r.told, r.told_at, r.position, r.confirmed, n.confirmed FROM api_key k \
+             LEFT JOIN partner p ON p.id = k.partner_id LEFT JOIN receipt r ON r.key_id = k.id \
+             LEFT JOIN kill_receipt n ON n.key_id = k.id AND n.article_id = ",
+        );
+        sql.bind(id.0);
+        sql.push(" WHERE k.scope = 'read' ORDER BY k.name, k.id");
+        let rows = sql.all(self.read()).await?;
+        let receipts = rows.iter().map(|row| {
+            let reached = |place: usize, when: usize| -> Result<Option<Timestamp>> {
+                let (up_to, at): (Option<i64>, Option<i64>) = (column(row, place)?, column(row, when)?);
+                let there = up_to.is_some_and(|up_to| up_to >= position.0);
+                at.filter(|_| there).map(time).transpose()
+            };
+            let by_name = column::<Option<i64>>(row, 7)?.map(time).transpose()?;
+            let confirmed = by_name.into_iter().chain(reached(5, 6)?).min();
+            Ok(KillReceipt {
+                key_id: column(row, 0)?,
+                key_name: column(row, 1)?,
+                partner: column(row, 2)?,
+                // Who has confirmed it has been told of it.
+                told: reached(3, 4)?.into_iter().chain(confirmed).min(),
+                confirmed,
+            })
+        });
+        receipts.collect()
+    }
+}
