@@ -24,3 +24,4 @@ pub mod topic;
 pub mod topic_name;
 pub mod wire_entry;
 pub mod wire_head;
+pub mod wire_past;

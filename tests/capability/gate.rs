@@ -60,7 +60,10 @@ async fn furnish(press: &Press) {
         .headline("Lasting")
         .slug("lasting")
         .topics(["grain"]);
-    let lasting = lasting.related("background", URI).source("Wire agency");
+    let lasting = lasting
+        .related("background", URI)
+        .related("translation_of", URI)
+        .source("Wire agency");
     lasting.published_at("2026-01-12T10:00:00Z").await;
     let newer = press
         .story("urn:x:newer")

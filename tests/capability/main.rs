@@ -13,12 +13,14 @@ mod exact;
 mod press;
 mod runner;
 
+mod chains;
 mod collections;
 mod contracts;
 mod gate;
 mod graphql_http;
 mod graphql_types;
 mod graphql_wire;
+mod history;
 mod house;
 mod import;
 mod kept;
@@ -57,6 +59,8 @@ fn tests() -> Vec<Test> {
         topics::all(),
         moves::all(),
         merges::all(),
+        history::all(),
+        chains::all(),
         collections::all(),
         keys::all(),
         partners::all(),

@@ -3,7 +3,7 @@
 use super::draft::{Draft, Text};
 use crate::error::{Error, Result};
 use crate::news::story::{Correction, PubStatus, Story, Withdrawal};
-use crate::news::{ArticleId, SourceId, TopicId, Version};
+use crate::news::{ArticleId, SourceId, TopicId, Version, difference};
 use crate::store::Filed;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -173,65 +173,8 @@ pub fn said(story: &Story) -> Text {
 
 /// The fields in which two editions differ, in the words of the API.
 pub fn changed(old: &Story, new: &Story) -> Vec<String> {
-    // Taken apart by name, so that a new field asks to be compared.
-    let Story {
-        id: _,
-        uri,
-        slug,
-        version: _,
-        pub_status,
-        language,
-        headline,
-        summary,
-        body_html,
-        body_text: _,
-        word_count: _,
-        byline,
-        dateline,
-        slugline,
-        urgency,
-        genre,
-        ed_note,
-        first_published: _,
-        published,
-        version_created: _,
-        expires,
-        source,
-        topics,
-        related_links,
-        renditions,
-        replaces,
-        corrections,
-        withdrawal: _,
-    } = old;
-    let compared = [
-        ("uri", *uri != new.uri),
-        ("slug", *slug != new.slug),
-        ("pubStatus", *pub_status != new.pub_status),
-        ("language", *language != new.language),
-        ("headline", *headline != new.headline),
-        ("summary", *summary != new.summary),
-        ("body", *body_html != new.body_html),
-        ("byline", *byline != new.byline),
-        ("dateline", *dateline != new.dateline),
-        ("slugline", *slugline != new.slugline),
-        ("urgency", *urgency != new.urgency),
-        ("genre", *genre != new.genre),
-        ("edNote", *ed_note != new.ed_note),
-        ("published", *published != new.published),
-        ("expires", *expires != new.expires),
-        ("source", *source != new.source),
-        ("topics", *topics != new.topics),
-        ("relatedLinks", *related_links != new.related_links),
-        ("renditions", *renditions != new.renditions),
-        ("replaces", *replaces != new.replaces),
-        ("corrections", *corrections != new.corrections),
-    ];
-    compared
-        .into_iter()
-        .filter(|(_, differs)| *differs)
-        .map(|(field, _)| field.to_owned())
-        .collect()
+    let fields = difference::changed(old, new).into_iter();
+    fields.map(|field| field.as_str().to_owned()).collect()
 }
 
 /// The times of a first edition: what the publisher says, else now.

@@ -104,6 +104,8 @@ struct Sheet {
     slugs: HashMap<String, ArticleId>,
     /// Uris that were a story's once, with that story's id.
     former: HashMap<String, ArticleId>,
+    /// What stories replace, by uri: the story, and the uri that it replaces.
+    chains: HashMap<String, (ArticleId, Option<String>)>,
     /// Ids that an export may bring and that are somebody's already.
     taken: HashSet<ArticleId>,
     new: Vec<Filed>,
@@ -136,6 +138,7 @@ impl Sheet {
             standing: HashMap::new(),
             slugs: HashMap::new(),
             former: HashMap::new(),
+            chains: HashMap::new(),
             taken: HashSet::new(),
             new: Vec::new(),
             replaced: Vec::new(),
@@ -148,6 +151,8 @@ impl Sheet {
         sheet.slugs = tx.slugs_taken(&wanted).await?;
         let absent = uris.into_iter().filter(|uri| !sheet.current.contains_key(uri));
         sheet.former = tx.former_uris(&absent.collect::<Vec<_>>()).await?;
+        let replaced: Vec<String> = orders.iter().filter_map(|o| o.draft.text.replaces.clone()).collect();
+        sheet.chains = tx.chains(&replaced).await?;
         let brought = orders.iter().filter_map(|o| o.draft.history.as_ref());
         let brought: Vec<ArticleKey> = brought.map(|h| ArticleKey::Id(ArticleId(h.id))).collect();
         sheet.taken = tx
@@ -248,6 +253,7 @@ impl Sheet {
             return Err(renamed());
         }
         let resolved = self.resolve(draft)?;
+        self.check_chain(id, draft)?;
         let digest = resolved.digest()?;
         let slug = match (&draft.slug, self.wanted_slug(draft)) {
             (Some(slug), _) => self.free_slug(slug, id)?,
@@ -338,6 +344,24 @@ impl Sheet {
         Ok(())
     }
 
+    /// Refuses a story that would, over others, replace itself.
+    fn check_chain(&mut self, id: ArticleId, draft: &Draft) -> Result<()> {
+        let mut next = draft.text.replaces.as_ref();
+        // As many steps as there are stories: a ring among others, which nobody could make, would end here too.
+        for _ in 0..=self.chains.len() {
+            let Some(uri) = next else { break };
+            let found = self.chains.get(uri);
+            if *uri == draft.uri || found.is_some_and(|(story, _)| *story == id) {
+                let message = "leads back to this story: it cannot take the place of one that takes its own";
+                return Err(Error::content(vec![Fault::new("replaces", "ring", message)]));
+            }
+            next = found.and_then(|(_, replaces)| replaces.as_ref());
+        }
+        let own = (id, draft.text.replaces.clone());
+        self.chains.insert(draft.uri.clone(), own);
+        Ok(())
+    }
+
     fn take_again(&mut self, current: &Current, draft: &Draft) -> Result<Receipt> {
         let resolved = match (moved(current, draft), self.resolve(draft)) {
             (None, resolved) => resolved?,
@@ -348,6 +372,7 @@ impl Sheet {
         if unchanged(draft, current, &digest) {
             return Ok(standing(current));
         }
+        self.check_chain(current.id, draft)?;
         let slug = match &draft.slug {
             Some(slug) if *slug != current.slug => {
                 let slug = self.free_slug(slug, current.id)?;

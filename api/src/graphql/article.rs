@@ -3,16 +3,16 @@
 use super::connection::{VersionConnection, page};
 use super::filter::TopicKind;
 use super::limits::{list_cost, page_cost};
-use super::loaders::{self, LinksOf, load, load_many};
+use super::loaders::{self, LinksOf, ReplacedBy, TranslationsOf, load, load_many};
 use super::refusal::refuse;
 use super::scalar::{DateTime, Long, TimeZone, Url};
 use super::topic::{Source, Topic};
-use crate::archive::Section;
+use crate::archive::{Found, Section};
 use crate::error::{Error, Fault};
 use crate::news::filter::ResolvedLink;
-use crate::news::story::{self, Story};
+use crate::news::story::{self, ArticleKey, Story};
 use crate::news::topic::{TopicKey, TopicKind as Kind, each_once};
-use crate::news::{ArticleId, html};
+use crate::news::{ArticleId, difference, html};
 use crate::page::Order;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use std::sync::Arc;
@@ -201,6 +201,40 @@ impl Article {
         Ok(links.into_iter().map(RelatedLink).collect())
     }
 
+    /// The story whose place this one takes; null when it is not here.
+    async fn replaces(&self, ctx: &Context<'_>) -> Result<Option<Article>> {
+        let Some(uri) = self.0.replaces.clone() else {
+            return Ok(None);
+        };
+        let found = load(ctx, ArticleKey::Uri(uri)).await?;
+        Ok(found.and_then(Found::story).map(Article))
+    }
+
+    /// The newest story that says it takes this one's place.
+    async fn replaced_by(&self, ctx: &Context<'_>) -> Result<Option<Article>> {
+        Ok(load(ctx, ReplacedBy(self.0.id)).await?.map(Article))
+    }
+
+    /// The same story in other languages, by language: what it translates, what translates it, and other translations of
+    /// the same original.
+    #[graphql(complexity = "list_cost(4, child_complexity)")]
+    async fn translations(&self, ctx: &Context<'_>) -> Result<Vec<Article>> {
+        let key = TranslationsOf(LinksOf(Arc::clone(&self.0)));
+        let found = load(ctx, key).await?.unwrap_or_default();
+        Ok(found.into_iter().map(Article).collect())
+    }
+
+    /// What became of one version in another: of the one before `to`, in the current one, if nothing is said.
+    #[graphql(complexity = "list_cost(20, child_complexity)")]
+    async fn difference(&self, ctx: &Context<'_>, from: Option<i32>, to: Option<i32>) -> Result<Difference> {
+        let missing = || refuse(&Error::not_found("version of this story"));
+        let found = load(ctx, ArticleKey::Id(self.0.id)).await?;
+        let current = found.and_then(Found::story).ok_or_else(missing)?;
+        let house = loaders::of(ctx)?.loader();
+        let difference = house.archive.difference(&house.scope, &current, from, to);
+        Ok(difference.await.map_err(|e| refuse(&e))?.into())
+    }
+
     /// MORE ABOUT: the newest stories of the main topic, or of another one by its slug or code; never this story.
     #[graphql(complexity = "page_cost(first, 5, child_complexity)")]
     async fn more_about(
@@ -308,6 +342,54 @@ pub fn uuid(id: &ID, name: &str) -> Result<uuid::Uuid> {
         let fault = Fault::new(name, "invalid_id", "must be an id as this server gives them (a UUID)");
         refuse(&Error::parameters(vec![fault]))
     })
+}
+
+/// What became of one version in another.
+#[derive(SimpleObject)]
+pub struct Difference {
+    from: i32,
+    to: i32,
+    /// The fields that changed.
+    fields: Vec<FieldDifference>,
+    /// The body's text in pieces: EQUAL and DELETE make the older one, EQUAL and INSERT the newer.
+    text: Vec<TextPiece>,
+}
+
+/// A field with its values as texts: none, one, or those of a list. `body` has none, because `text` says it.
+#[derive(SimpleObject)]
+pub struct FieldDifference {
+    field: &'static str,
+    old: Vec<String>,
+    new: Vec<String>,
+}
+
+#[derive(SimpleObject)]
+pub struct TextPiece {
+    op: TextOp,
+    text: String,
+}
+
+/// What became of a piece of text.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "difference::Op")]
+pub enum TextOp {
+    Equal,
+    Delete,
+    Insert,
+}
+
+impl From<difference::Difference> for Difference {
+    fn from(told: difference::Difference) -> Difference {
+        let difference::Difference { from, to, fields, text } = told;
+        let field = |difference::FieldDifference { field, old, new }| FieldDifference { field, old, new };
+        let piece = |difference::Piece { op, text }| TextPiece { op: op.into(), text };
+        Difference {
+            from: from.0,
+            to: to.0,
+            fields: fields.into_iter().map(field).collect(),
+            text: text.into_iter().map(piece).collect(),
+        }
+    }
 }
 
 /// The newest stories of a topic beside a story.

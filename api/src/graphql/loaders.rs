@@ -8,7 +8,7 @@ use crate::news::filter::ResolvedLink;
 use crate::news::story::{ArticleKey, Story};
 use crate::news::topic::{Source, Topic, TopicKey};
 use crate::news::viewer::Scope;
-use crate::news::{SourceId, TopicId};
+use crate::news::{ArticleId, SourceId, TopicId};
 use crate::wire::Wire;
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
@@ -60,6 +60,36 @@ impl Eq for LinksOf {}
 impl std::hash::Hash for LinksOf {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         (self.0.id, self.0.version).hash(state);
+    }
+}
+
+/// The newest story that takes the place of one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReplacedBy(pub ArticleId);
+
+/// The other languages of a story.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct TranslationsOf(pub LinksOf);
+
+impl Loader<ReplacedBy> for House {
+    type Value = Arc<Story>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[ReplacedBy]) -> Result<HashMap<ReplacedBy, Arc<Story>>, Shared> {
+        let ids: Vec<ArticleId> = keys.iter().map(|k| k.0).collect();
+        let found = self.archive.replacements(&self.scope, &ids).await?;
+        Ok(found.into_iter().map(|(id, story)| (ReplacedBy(id), story)).collect())
+    }
+}
+
+impl Loader<TranslationsOf> for House {
+    type Value = Vec<Arc<Story>>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[TranslationsOf]) -> Result<HashMap<TranslationsOf, Vec<Arc<Story>>>, Shared> {
+        let stories: Vec<Arc<Story>> = keys.iter().map(|k| Arc::clone(&k.0.0)).collect();
+        let found = self.archive.translations(&self.scope, &stories).await?;
+        Ok(keys.iter().cloned().zip(found).collect())
     }
 }
 

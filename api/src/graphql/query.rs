@@ -12,7 +12,7 @@ use super::site::{Site, Viewer};
 use super::topic::Topic;
 use super::wire::{self, Start, WireConnection};
 use crate::error::{Error, Fault};
-use crate::news::story::ArticleKey;
+use crate::news::story::{ArticleKey, Story};
 use crate::news::topic::TopicKey;
 use crate::news::{ArticleId, TopicId, filter};
 use crate::page::{MOST, Order};
@@ -70,14 +70,21 @@ impl Query {
 
     /// A story; null when it is not there. One that was canceled is null with an error of code GONE, whose
     /// `extensions.tombstone` says why and what to take instead.
-    async fn article(&self, ctx: &Context<'_>, by: ArticleBy) -> Option<Result<Article>> {
+    ///
+    /// `asOf` is a cursor of the wire, or a time with its offset: the version that stood then; null when the story was not
+    /// public then.
+    async fn article(&self, ctx: &Context<'_>, by: ArticleBy, as_of: Option<String>) -> Option<Result<Article>> {
         let key = match by.key() {
             Ok(key) => key,
             Err(error) => return Some(Err(error)),
         };
-        match load(ctx, key).await {
-            Ok(found) => found.map(article),
-            Err(error) => Some(Err(error)),
+        let found = match load(ctx, key).await {
+            Ok(found) => found.map(article)?,
+            Err(error) => Err(error),
+        };
+        match (found, as_of) {
+            (Ok(Article(current)), Some(at)) => stood(ctx, &current, &at).await.transpose(),
+            (found, _) => Some(found),
         }
     }
 
@@ -201,4 +208,12 @@ impl Query {
     async fn site(&self, ctx: &Context<'_>) -> Result<Site> {
         Ok(Site::of(loaders::of(ctx)?.loader().archive.site()))
     }
+}
+
+/// The version of a visible story that stood at a moment.
+async fn stood(ctx: &Context<'_>, current: &Arc<Story>, at: &str) -> Result<Option<Article>> {
+    let house = loaders::of(ctx)?.loader();
+    let at = house.wire.as_of(house.scope.viewer.audience(), "asOf", at);
+    let found = house.archive.find_as_of(current, at.map_err(|e| refuse(&e))?).await;
+    Ok(found.map_err(|e| refuse(&e))?.map(Article))
 }

@@ -2,11 +2,13 @@
 //!
 //! Cast: `story` what a reader gets, `submission` what a publisher sends, `topic`, `collection`, `wire` (what changed), `chore` (what
 //! follows from a change, by and by), `tags` (what an answer read), `write` (what all writes have in common),
-//! `lifecycle` (which steps are possible), `viewer` (who asks), `partner` (for whom), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
+//! `lifecycle` (which steps are possible), `difference` (between two editions),
+//! `viewer` (who asks), `partner` (for whom), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
 //! `html`, `uri`, `language`, `zone`.
 //! Promise: everything in this room is a pure function of its arguments.
 
 pub mod chore;
+pub mod difference;
 pub mod filter;
 pub mod html;
 pub mod language;

@@ -21,6 +21,8 @@ pub enum Tag {
     Any,
     /// Which names stories have: that a name was nobody's, or a former one.
     Names,
+    /// Which stories say that they take another's place or translate it.
+    Chains,
     Topic(TopicId),
     /// The tree of topics and their names: which there are.
     Topics,
@@ -43,6 +45,7 @@ impl Tag {
             Tag::Latest => "latest".to_owned(),
             Tag::Any => "any".to_owned(),
             Tag::Names => "names".to_owned(),
+            Tag::Chains => "chains".to_owned(),
             Tag::Topic(id) => format!("topic-{}", id.0.simple()),
             Tag::Topics => "topics".to_owned(),
             Tag::Collection(id) => format!("collection-{}", id.0.simple()),
@@ -59,7 +62,7 @@ impl Tag {
     /// The tag that moves whenever this one does, and that is the same for all of its kind.
     pub fn kin(self) -> Tag {
         match self {
-            Tag::Article(_) | Tag::Feed(_) | Tag::Latest | Tag::Any | Tag::Names => Tag::Any,
+            Tag::Article(_) | Tag::Feed(_) | Tag::Latest | Tag::Any | Tag::Names | Tag::Chains => Tag::Any,
             Tag::Topic(_) | Tag::Topics => Tag::Topics,
             Tag::Collection(_) | Tag::Collections => Tag::Collections,
             Tag::Source(_) | Tag::Sources => Tag::Sources,
@@ -74,6 +77,9 @@ const PLACE: &[&str] = &["firstPublished", "expires", "pubStatus"];
 
 /// The fields that decide what a story is called.
 const NAME: &[&str] = &["slug", "uri"];
+
+/// The fields by which a story leads to others.
+const CHAIN: &[&str] = &["replaces", "relatedLinks", "uri"];
 
 /// The tags that an entry moves. In doubt more than needed: a tag too many costs a computation, one too few is a lie.
 pub fn moved_by(entry: &Entry) -> Vec<Tag> {
@@ -102,6 +108,8 @@ pub fn moved_by(entry: &Entry) -> Vec<Tag> {
     }
     if edition.step == Step::Canceled {
         tags.push(Tag::Kills);
+    if moves || changes(CHAIN) {
+        tags.push(Tag::Chains);
     }
     if first || changes(NAME) {
         tags.push(Tag::Names);

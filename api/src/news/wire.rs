@@ -15,6 +15,14 @@ pub struct Head {
     pub position: Position,
 }
 
+/// A moment in the past of the house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// When everything up to this position had happened, and nothing behind it.
+    Position(Position),
+    Instant(Timestamp),
+}
+
 /// One change, as the desk reports it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {

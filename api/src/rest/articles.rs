@@ -2,7 +2,7 @@
 
 use super::Door;
 use super::params::{self, filter, page};
-use super::view::{Article, Frame, List, Related};
+use super::view::{Article, DifferenceView, Frame, List, Related};
 use crate::archive::Section;
 use crate::error::{Error, Result};
 use crate::news::filter::Selection;
@@ -121,10 +121,20 @@ pub async fn one(
     if version.is_some_and(|v| !(1..=i64::from(i32::MAX)).contains(&v)) {
         params.refuse("version", "must be 1 or more");
     }
+    let as_of = params.text("asOf");
+    if as_of.is_some() && version.is_some() {
+        params.refuse("asOf", "says which version; leave `version` out");
+    }
     let zone = params.zone("timeZone");
     params.finish()?;
+    let as_of = as_of.map(|text| door.wire.as_of(caller.viewer.audience(), "asOf", &text));
+    let as_of = as_of.transpose()?;
     let scope = caller.scope();
     let mut story = named(&door, &scope, &key).await?;
+    if let Some(at) = as_of {
+        let found = door.archive.find_as_of(&story, at).await?;
+        story = found.ok_or_else(|| Error::not_found("version of this story"))?;
+    }
     if let Some(version) = version {
         let version = i32::try_from(version).unwrap_or(i32::MAX);
         let found = door.archive.find_version(&story, version).await?;
@@ -146,13 +156,32 @@ pub async fn one(
     } else {
         Vec::new()
     };
+    let replaced_by = if wants("replacedBy") {
+        let mut found = door.archive.replacements(&scope, &[story.id]).await?;
+        found.remove(&story.id)
+    } else {
+        None
+    };
+    let translations = if wants("translations") {
+        let mut found = door.archive.translations(&scope, std::slice::from_ref(&story)).await?;
+        found.pop().unwrap_or_default()
+    } else {
+        Vec::new()
+    };
     let linked = links.iter().filter_map(|l| l.story.as_ref());
-    let all = std::iter::once(&story).chain(linked).chain(&more).chain(&latest);
+    let chained = replaced_by.iter().chain(&translations);
+    let all = std::iter::once(&story)
+        .chain(linked)
+        .chain(&more)
+        .chain(&latest)
+        .chain(chained);
     let frame = Frame::of(&door.archive, &scope, zone, all).await?;
     let view = Article {
         related_links: wants("relatedLinks").then(|| frame.links(&links)),
         more_about: wants("moreAbout").then(|| frame.more_about(&story, &more)),
         latest: wants("latest").then(|| latest.iter().map(|s| frame.card(s)).collect()),
+        replaced_by: wants("replacedBy").then(|| replaced_by.as_ref().map(|s| Box::new(frame.card(s)))),
+        translations: wants("translations").then(|| translations.iter().map(|s| frame.card(s)).collect()),
         ..frame.whole(&story)
     };
     ready(&headers, &caller, Some(story.version.0), &view)
@@ -179,6 +208,30 @@ pub async fn related(
         more_about: frame.more_about(&story, &more),
     };
     ready(&headers, &caller, None, &view)
+}
+
+pub async fn difference(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(key): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let mut params = Params::read(query.as_deref(), params::DIFFERENCE);
+    let mut version = |name| {
+        let number = params.integer(name)?;
+        let fits = i32::try_from(number).ok().filter(|n| *n >= 1);
+        if fits.is_none() {
+            params.refuse(name, "must be 1 or more");
+        }
+        fits
+    };
+    let (from, to) = (version("from"), version("to"));
+    params.finish()?;
+    let scope = caller.scope();
+    let story = named(&door, &scope, &key).await?;
+    let difference = door.archive.difference(&scope, &story, from, to).await?;
+    ready(&headers, &caller, None, &DifferenceView::from(difference))
 }
 
 pub async fn versions(

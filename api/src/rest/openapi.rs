@@ -264,6 +264,7 @@ fn schemas() -> Map<String, Value> {
     let mut found: Vec<(String, RefOr<Schema>)> = Vec::new();
     add::<view::Article>(&mut found);
     add::<view::Related>(&mut found);
+    add::<view::DifferenceView>(&mut found);
     add::<view::TopicWhole>(&mut found);
     add::<view::CollectionView>(&mut found);
     add::<Me>(&mut found);

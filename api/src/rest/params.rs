@@ -80,12 +80,29 @@ pub const LIST_INCLUDE: Param = Param {
 };
 pub const STORY_INCLUDE: Param = Param {
     name: "include",
-    about: "Any of `relatedLinks`, `moreAbout`, `latest`, divided by commas: the whole news page in one request.",
-    kind: Kind::Choices(&["relatedLinks", "moreAbout", "latest"]),
+    about: "Any of `relatedLinks`, `moreAbout`, `latest`, divided by commas: the whole news page in one request. \
+            Also `replacedBy`, the newest story that takes this one's place, and `translations`.",
+    kind: Kind::Choices(&["relatedLinks", "moreAbout", "latest", "replacedBy", "translations"]),
 };
 pub const VERSION: Param = Param {
     name: "version",
     about: "An earlier version, by its number.",
+    kind: Kind::Integer(1, i32::MAX as i64),
+};
+pub const AS_OF: Param = Param {
+    name: "asOf",
+    about: "The version that stood then: at a cursor of the wire, exactly, or at a time (RFC 3339 with offset). Not found \
+            when the story was not public then.",
+    kind: Kind::Text,
+};
+pub const DIFFERENCE_FROM: Param = Param {
+    name: "from",
+    about: "The number of the older version; the one before `to` when it is left out.",
+    kind: Kind::Integer(1, i32::MAX as i64),
+};
+pub const DIFFERENCE_TO: Param = Param {
+    name: "to",
+    about: "The number of the newer version; the current one when it is left out.",
     kind: Kind::Integer(1, i32::MAX as i64),
 };
 pub const KIND: Param = Param {
@@ -164,7 +181,8 @@ pub const ARTICLES: &[Param] = &[
 ];
 /// The list of a topic: the same without its own parameter's place.
 pub const PAGE: &[Param] = &[LIMIT, AFTER, BEFORE, TOTAL, TIME_ZONE, LIST_INCLUDE];
-pub const STORY: &[Param] = &[STORY_INCLUDE, VERSION, TIME_ZONE];
+pub const STORY: &[Param] = &[STORY_INCLUDE, VERSION, AS_OF, TIME_ZONE];
+pub const DIFFERENCE: &[Param] = &[DIFFERENCE_FROM, DIFFERENCE_TO];
 pub const RELATED: &[Param] = &[TIME_ZONE];
 pub const VERSIONS: &[Param] = &[LIMIT, AFTER, BEFORE, TIME_ZONE];
 pub const TOPICS: &[Param] = &[KIND, PARENT, LIMIT, AFTER, BEFORE, TOTAL];

@@ -153,6 +153,14 @@ pub fn table() -> Vec<Route> {
             )
         },
         read(
+            "/v1/articles/{key}/difference",
+            "articleDifference",
+            "What became of one version in another: the fields that changed, and the text word by word",
+            p::DIFFERENCE,
+            One("DifferenceView"),
+            get(articles::difference),
+        ),
+        read(
             "/v1/latest",
             "latest",
             "LATEST: the newest stories of all",

@@ -2,6 +2,7 @@
 
 use crate::archive::Archive;
 use crate::error::Result;
+use crate::news::difference::{Difference, FieldDifference, Piece};
 use crate::news::filter::ResolvedLink;
 use crate::news::site::Site;
 use crate::news::story::{Correction, LinkKind, Rendition, Story};
@@ -102,6 +103,55 @@ pub struct Article {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
     pub latest: Option<Vec<Article>>,
+    /// With `include=replacedBy`: the newest story that says it takes this one's place; null when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
+    pub replaced_by: Option<Option<Box<Article>>>,
+    /// With `include=translations`: the same story in other languages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
+    pub translations: Option<Vec<Article>>,
+}
+
+/// What became of one version in another.
+#[derive(Serialize, ToSchema)]
+pub struct DifferenceView {
+    pub from: i32,
+    pub to: i32,
+    /// The fields that changed.
+    pub fields: Vec<FieldDifferenceView>,
+    /// The body's text in pieces: `equal` and `delete` make the older one, `equal` and `insert` the newer.
+    pub text: Vec<PieceView>,
+}
+
+/// A field with its values as texts: none, one, or those of a list. `body` has none, because `text` says it.
+#[derive(Serialize, ToSchema)]
+pub struct FieldDifferenceView {
+    pub field: &'static str,
+    pub old: Vec<String>,
+    pub new: Vec<String>,
+}
+
+/// A piece of the text.
+#[derive(Serialize, ToSchema)]
+pub struct PieceView {
+    /// `equal`, `delete`, `insert`.
+    pub op: &'static str,
+    pub text: String,
+}
+
+impl From<Difference> for DifferenceView {
+    fn from(difference: Difference) -> DifferenceView {
+        let Difference { from, to, fields, text } = difference;
+        let field = |FieldDifference { field, old, new }| FieldDifferenceView { field, old, new };
+        let piece = |Piece { op, text }: Piece| PieceView { op: op.as_str(), text };
+        DifferenceView {
+            from: from.0,
+            to: to.0,
+            fields: fields.into_iter().map(field).collect(),
+            text: text.into_iter().map(piece).collect(),
+        }
+    }
 }
 
 /// What readers are told when something has been put right.
@@ -332,6 +382,8 @@ impl<'a> Frame<'a> {
             related_links: None,
             more_about: None,
             latest: None,
+            replaced_by: None,
+            translations: None,
         }
     }
 

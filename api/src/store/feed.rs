@@ -83,6 +83,9 @@ impl Tx {
     /// The feeds that these stories stand in: those of their own topics, and the implied ones.
     pub async fn feeds_of(&self, ids: &[ArticleId]) -> Result<HashMap<ArticleId, (Vec<TopicId>, Vec<TopicId>)>> {
         let mut feeds: HashMap<ArticleId, (Vec<TopicId>, Vec<TopicId>)> = HashMap::new();
+        if ids.is_empty() {
+            return Ok(feeds);
+        }
         let uuids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let mut sql = Sql::new("SELECT article_id, topic_id, implied FROM article_topic WHERE article_id IN ");
         sql.bind_list(&uuids).push(" ORDER BY article_id, rank");

@@ -8,6 +8,7 @@
 //! that is dropped changes nothing; nobody above this room names a table.
 
 mod article;
+mod chain;
 mod chore;
 mod collection;
 mod compass;
@@ -15,6 +16,7 @@ mod connect;
 mod fault;
 mod feed;
 mod follower;
+mod history;
 mod idempotency;
 mod key;
 mod kill;

@@ -86,6 +86,14 @@ impl Store {
             last = Some(position);
         }
         let Some(last) = last else { return Ok(0) };
+        // What stood when is known for ever: the first entry of each edition, and what became of it.
+        let mut sql = Sql::new(
+            "INSERT INTO wire_past (article_id, version, kind, position) SELECT article_id, version, kind, min(position) \
+             FROM wire_entry WHERE article_id IS NOT NULL AND version IS NOT NULL AND position <= ",
+        );
+        sql.bind(last)
+            .push(" GROUP BY article_id, version, kind ON CONFLICT (article_id, version, kind) DO NOTHING");
+        sql.run(&tx.inner).await?;
         let mut sql = Sql::new("DELETE FROM wire_entry WHERE position <= ");
         let deleted = sql.bind(last).run(&tx.inner).await?;
         tx.commit().await?;

@@ -6,7 +6,7 @@
 
 use super::Wire;
 use crate::error::{Error, Fault, Result};
-use crate::news::wire::{Entry, Head, Position};
+use crate::news::wire::{AsOf, Entry, Head, Position};
 use aes::Aes128;
 use aes::cipher::{Block, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use base64::Engine;
@@ -109,6 +109,17 @@ impl Wire {
             self.0.freshness.owe(place.position);
         }
         Ok(place)
+    }
+
+    /// The moment that somebody names by a cursor or by an instant (RFC 3339 with offset).
+    pub fn as_of(&self, audience: &str, field: &str, text: &str) -> Result<AsOf> {
+        if !text.contains(':') {
+            return Ok(AsOf::Position(self.place(audience, field, text)?.position));
+        }
+        text.parse().map(AsOf::Instant).map_err(|_| {
+            let message = "must be a cursor of the wire, or a time with its offset, such as 2026-01-12T20:00:00Z";
+            Error::parameters(vec![Fault::new(field, "invalid_time", message)])
+        })
     }
 }
 

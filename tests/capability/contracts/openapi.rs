@@ -172,7 +172,7 @@ async fn readings(press: Press) {
             queries.push("?timeZone=Europe/Kyiv".to_owned());
         }
         if names.contains("version") {
-            queries.push("?include=relatedLinks,moreAbout,latest".to_owned());
+            queries.push("?include=relatedLinks,moreAbout,latest,replacedBy,translations".to_owned());
             queries.push("?version=1".to_owned());
         } else if names.contains("include") {
             queries.push("?include=body&total=true&limit=1".to_owned());
@@ -239,6 +239,9 @@ async fn parameters(press: Press) {
                     continue;
                 }
                 (_, Some(choice)) => choice,
+                ("from", _) if path.ends_with("/difference") => "1",
+                ("to", _) if path.ends_with("/difference") => "2",
+                ("asOf", _) => "2026-01-12T20:00:00Z",
                 ("limit" | "version" | "urgency", _) => "1",
                 ("total", _) => "true",
                 ("timeZone", _) => "UTC",

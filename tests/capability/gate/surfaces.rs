@@ -64,12 +64,14 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
     let all = [
         named(""),
         named("?version=1"),
-        named("?include=relatedLinks,moreAbout,latest"),
+        named("?include=relatedLinks,moreAbout,latest,replacedBy,translations"),
+        named("?asOf=2030-01-01T00:00:00Z"),
     ];
     let lasting = paths(&[
         "/v1/articles/lasting",
-        "/v1/articles/lasting?include=relatedLinks,moreAbout,latest",
+        "/v1/articles/lasting?include=relatedLinks,moreAbout,latest,replacedBy,translations",
         "/v1/articles/newer",
+        "/v1/articles/newer?include=replacedBy,translations",
     ]);
     vec![
         (
@@ -91,6 +93,7 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
             [named("/related"), paths(&["/v1/articles/lasting/related"])].concat(),
         ),
         ("articleVersions", named("/versions")),
+        ("articleDifference", named("/difference?from=1&to=1")),
         ("latest", paths(&["/v1/latest?total=true", "/v1/latest?include=body"])),
         ("listTopics", paths(&["/v1/topics?total=true"])),
         ("topic", paths(&["/v1/topics/grain"])),
@@ -136,7 +139,8 @@ const NODES: &str = "query($id: ID!) { node(id: $id) { id ... on Article { headl
 const BY_NAMES: &str = "query($id: ID!, $uri: String!, $slug: String!, $former: String!) {
     id: article(by: { id: $id }) { ...all } uri: article(by: { uri: $uri }) { ...all }
     slug: article(by: { slug: $slug }) { headline } former: article(by: { slug: $former }) { headline } }
-    fragment all on Article { headline body versions { nodes { headline } } relatedLinks { title } moreAbout { articles { id } } }";
+    fragment all on Article { headline body versions { nodes { headline } } relatedLinks { title } moreAbout { articles { id } }
+        difference(from: 1, to: 1) { text { text } } }";
 const LISTS: &str = "{ latest(first: 50) { totalCount nodes { uri headline } edges { cursor } pageInfo { endCursor } }
     filtered: latest(filter: { topics: { any: [\"grain\"] } }) { totalCount nodes { uri } }
     topic(by: { slug: \"world\" }) { articles { totalCount nodes { uri } } children { articles { nodes { uri headline } } } }
@@ -144,7 +148,9 @@ const LISTS: &str = "{ latest(first: 50) { totalCount nodes { uri headline } edg
     collection(slug: \"front\") { articles { uri headline } } }";
 const AROUND: &str = "{ article(by: { slug: \"lasting\" }) { relatedLinks { title url article { uri headline } }
     moreAbout(first: 10) { topic { slug } articles { uri headline } } versions { nodes { uri } }
-    topics { parent { articles { nodes { uri } } } ancestors { slug } } } }";
+    translations { uri headline }
+    topics { parent { articles { nodes { uri } } } ancestors { slug } } }
+    newer: article(by: { slug: \"newer\" }) { replaces { uri headline } replacedBy { uri } } }";
 const WIRE: &str = "{ wire(first: 100) { nodes { kind action uri article { headline } } } site { name } }";
 
 /// Fields of the schema that lead to stories, as `Type.field`; each must stand in one of the documents above.
@@ -154,6 +160,9 @@ const LEADS_TO_STORIES: &[&str] = &[
     "ArticleEdge.node",
     "Article.moreAbout",
     "Article.relatedLinks",
+    "Article.replacedBy",
+    "Article.replaces",
+    "Article.translations",
     "Article.versions",
     "Collection.articles",
     "MoreAbout.articles",

@@ -102,6 +102,14 @@ fragment Whole on Article {
   topics { slug name kind }
   places: topics(kind: PLACE) { slug }
   relatedLinks { __typename kind title url article { slug headline } }
+  replaces { slug }
+  replacedBy { slug }
+  translations { slug }
+  difference {
+    __typename from to
+    fields { __typename field old new }
+    text { __typename op text }
+  }
   moreAbout(first: 5) { __typename topic { slug name } articles { slug headline firstPublished } }
   renditions {
     __typename
