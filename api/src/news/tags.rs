@@ -108,6 +108,7 @@ pub fn moved_by(entry: &Entry) -> Vec<Tag> {
     }
     if edition.step == Step::Canceled {
         tags.push(Tag::Kills);
+    }
     if moves || changes(CHAIN) {
         tags.push(Tag::Chains);
     }
