@@ -11,6 +11,8 @@ use surfaces::{Secret, Surface};
 use crate::press::{Press, segment};
 use crate::runner::{Test, test};
 use crate::wire::now;
+use dateline_tests::Backend;
+use std::time::{Duration, Instant};
 
 pub fn all() -> Vec<Test> {
     vec![
@@ -34,6 +36,11 @@ pub fn all() -> Vec<Test> {
             "an open stream says nothing of a story that is withheld or canceled",
             streams,
         ),
+        test(
+            "what is canceled on one node is gone from every surface of the other a moment later",
+            other_node,
+        )
+        .only(Backend::Postgres),
     ]
 }
 
@@ -265,4 +272,66 @@ async fn streams(press: Press) {
     for event in [first, second] {
         assert!(!event.data.to_string().contains(TEXT), "{event:?}");
     }
+}
+
+/// How often; `DATELINE_TEST_KILLS` says otherwise, and then the times are told too.
+const KILLS: usize = 5;
+
+/// Much more than is promised (1 s): machines are busy.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+async fn other_node(press: Press) {
+    furnish(&press).await;
+    let other = press.beside(&[]).await;
+    let wanted = std::env::var("DATELINE_TEST_KILLS").ok();
+    let kills = wanted.as_ref().map_or(KILLS, |n| n.parse().unwrap());
+    let mut took = Vec::new();
+    for n in 0..kills {
+        let uri = format!("urn:x:kill:{n}");
+        let put = press
+            .story(&uri)
+            .headline(TEXT)
+            .topics(["grain"])
+            .slug(&format!("kill-{n}"))
+            .await;
+        let secret = Secret {
+            id: put.id,
+            uri: Box::leak(uri.clone().into_boxed_str()),
+            slug: Box::leak(put.slug.into_boxed_str()),
+            former_slug: "nobody",
+        };
+        let all = surfaces::all(&secret);
+        let begun = Instant::now();
+        while !other.get("/v1/latest").await.expect(200).text().contains(&secret.id) {
+            assert!(begun.elapsed() < PATIENCE, "the other node does not show the story");
+        }
+        // Everything is kept there.
+        for surface in &all {
+            surface.ask(&other, None).await;
+        }
+        let path = format!("/v1/articles/{}/cancel", segment(&uri));
+        press.post(&path, &json!({ "reason": "Untrue." })).await.expect(200);
+        let canceled = Instant::now();
+        let clean = loop {
+            let looked = canceled.elapsed();
+            let mut shown = false;
+            for surface in &all {
+                shown |= surface.ask(&other, None).await.text().contains(TEXT);
+            }
+            if !shown {
+                break looked;
+            }
+            assert!(canceled.elapsed() < PATIENCE, "the other node shows the story still");
+        };
+        took.push(clean);
+    }
+    if wanted.is_some() {
+        took.sort();
+        println!(
+            "gone from the other node's surfaces: median {:?}, most {:?}",
+            took[took.len() / 2],
+            took.last()
+        );
+    }
+    other.close().await;
 }

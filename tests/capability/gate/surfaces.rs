@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::press::{Ask, Press, segment};
+use crate::press::{Ask, Doors, Press, segment};
 
 /// The story that must not be seen, by all its names.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ pub struct Surface {
 }
 
 impl Surface {
-    pub fn ask(&self, press: &Press, key: Option<&str>) -> Ask {
+    pub fn ask(&self, press: &Doors, key: Option<&str>) -> Ask {
         let ask = match &self.way {
             Way::Get(path) => press.get(path),
             Way::Graphql(query, variables) => press.graphql(query, variables.clone()),
