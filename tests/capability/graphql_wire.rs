@@ -1,6 +1,6 @@
 //! The wire by GraphQL: in pages, over a WebSocket, and as server-sent events.
 
-mod client;
+pub mod client;
 mod events;
 mod pages;
 mod protocol;

@@ -81,6 +81,10 @@ pub fn all() -> Vec<Test> {
         )
         .set("server.cors_origins", r#"["https://front.example"]"#),
         test("when a key was used is known to the minute", held::last_used),
+        test(
+            "a browser's key opens a WebSocket from its origin alone, until it expires",
+            held::socket,
+        ),
         test("a stream ends when its key expires", held::stream_expires),
         test(
             "streams end when their key or its partner is disabled",

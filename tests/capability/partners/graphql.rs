@@ -42,6 +42,21 @@ pub async fn administration(press: Press) {
     });
     assert_eq!(made, json!({ "secret": null, "key": about, "userErrors": [] }));
     taken(&press, &key).await;
+    // Repeated with its Idempotency-Key, the request makes one key, and shows it once.
+    let once = json!({ "input": { "name": "App", "partner": "example" } });
+    let ask = || {
+        press
+            .graphql(make, once.clone())
+            .admin()
+            .header("idempotency-key", "once")
+    };
+    let (first, again) = (
+        ask().await.data()["issueKey"].take(),
+        ask().await.data()["issueKey"].take(),
+    );
+    assert_eq!((&first["key"], &again["secret"]), (&again["key"], &Value::Null));
+    let app = first["secret"].as_str().unwrap();
+    press.delete(&format!("/v1/keys/{}", public(app))).await.expect(204);
     let listed = run(&press, "{ keys(partner: \"example\") { id } }", json!({})).await;
     assert_eq!(listed, json!({ "keys": [{ "id": public(&key) }] }));
 

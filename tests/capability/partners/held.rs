@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{NOT_VALID, issue, partner, public, refused, taken};
+use crate::graphql_wire::client::{Client, PROTOCOL};
 use crate::press::{Ask, Doors, Press};
 
 const SITE: &str = "https://www.example.com";
@@ -140,6 +141,34 @@ pub async fn origins(press: Press) {
     assert_eq!(told, json!({ "viewer": { "name": "Widget", "origins": [SITE] } }));
 }
 
+pub async fn socket(press: Press) {
+    partner(&press, "example").await;
+    let held = json!({ "name": "Widget", "origins": [SITE], "expires": "2026-01-12T20:10:00Z" });
+    let (_, key) = issue(&press, "example", held).await;
+    let from = async |origin: &str| {
+        let headers = [("sec-websocket-protocol", PROTOCOL), ("origin", origin)];
+        let mut client = Client::with_headers(&press, &headers).await.expect("a WebSocket");
+        let payload = json!({ "Authorization": format!("Bearer {key}") });
+        client
+            .say(json!({ "type": "connection_init", "payload": payload }))
+            .await;
+        client
+    };
+    let mut stranger = from("https://other.example").await;
+    assert_eq!(stranger.closed().await, (4403, "Forbidden".to_owned()));
+    let mut client = from(SITE).await;
+    assert_eq!(client.hear().await, json!({ "type": "connection_ack" }));
+    client
+        .subscribe("q", "{ viewer { partner { slug } } }", json!({}))
+        .await;
+    assert_eq!(
+        client.next("q").await,
+        json!({ "viewer": { "partner": { "slug": "example" } } })
+    );
+    press.clock.set(time("2026-01-12T20:10:00Z"));
+    assert_eq!(client.closed().await, (4401, "Unauthorized".to_owned()));
+}
+
 pub async fn cors(press: Press) {
     const ALLOW: &str = "access-control-allow-origin";
     let preflight = |origin: &str| {
@@ -221,7 +250,7 @@ pub async fn last_used(press: Press) {
     .await;
 }
 
-async fn listens(press: &Press, key: &str) -> [crate::press::Events; 2] {
+async fn listens(press: &Doors, key: &str) -> [crate::press::Events; 2] {
     let rest = press.get("/v1/wire/stream").key(key).listen().await.begun().await;
     let query = json!({ "query": "subscription { wire { cursor } }" });
     let mut graphql = press.ask(Method::POST, "/graphql").key(key).json(&query).listen().await;
@@ -338,6 +367,7 @@ pub async fn nodes(press: Press) {
     let other = press.beside(&[]).await;
     let ask = |doors: &Doors| -> Ask { doors.get("/v1/me").key(&key) };
     let path = format!("/v1/keys/{}", told["id"].as_str().unwrap());
+    let streams = listens(&other, &key).await;
     for disabled in [true, false, true] {
         let change = press
             .ask(Method::PATCH, &path)
@@ -347,6 +377,9 @@ pub async fn nodes(press: Press) {
         let status = if disabled { 401 } else { 200 };
         ask(&other).await.expect(status);
         ask(&press).await.expect(status);
+    }
+    for mut stream in streams {
+        assert_eq!(stream.next().await, None);
     }
     other.close().await;
 }
