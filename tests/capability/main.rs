@@ -39,6 +39,7 @@ mod site;
 mod socket;
 mod stories;
 mod topics;
+mod tree;
 mod wire;
 mod wire_nodes;
 
@@ -59,6 +60,7 @@ fn tests() -> Vec<Test> {
         topics::all(),
         moves::all(),
         merges::all(),
+        tree::all(),
         history::all(),
         chains::all(),
         collections::all(),
