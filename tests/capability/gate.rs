@@ -4,6 +4,7 @@
 mod picture;
 mod surfaces;
 
+use futures::future::join_all;
 use picture::{Picture, confirms_nothing, same, take};
 use serde_json::json;
 use surfaces::{Secret, Surface};
@@ -12,6 +13,7 @@ use crate::press::{Press, segment};
 use crate::runner::{Test, test};
 use crate::wire::now;
 use dateline_tests::Backend;
+use std::future::IntoFuture;
 use std::time::{Duration, Instant};
 
 pub fn all() -> Vec<Test> {
@@ -314,11 +316,8 @@ async fn other_node(press: Press) {
         let canceled = Instant::now();
         let clean = loop {
             let looked = canceled.elapsed();
-            let mut shown = false;
-            for surface in &all {
-                shown |= surface.ask(&other, None).await.text().contains(TEXT);
-            }
-            if !shown {
+            let answers = join_all(all.iter().map(|s| s.ask(&other, None).into_future())).await;
+            if !answers.iter().any(|answer| answer.text().contains(TEXT)) {
                 break looked;
             }
             assert!(canceled.elapsed() < PATIENCE, "the other node shows the story still");
