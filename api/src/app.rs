@@ -53,7 +53,13 @@ impl Rooms {
             site.home_language().to_owned(),
         );
         let archive = Archive::new(store.clone(), site, config.store.story_cache_megabytes);
-        let access = Access::new(store.clone(), wire.clone(), clock.clone());
+        let access = Access::new(
+            store.clone(),
+            wire.clone(),
+            clock.clone(),
+            &config.limits,
+            &config.usage,
+        );
         let megabytes = config.store.answer_cache_megabytes;
         let kept = Kept::new(wire.clone(), megabytes, config.server.surrogate_keys);
         Ok(Rooms {
@@ -78,7 +84,7 @@ impl App {
         })?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let rooms = Rooms::open(&config, &clock, config.server.base(address)).await?;
-        let worker = Worker::start(&rooms, clock.clone());
+        let worker = Worker::start(&rooms, &config, clock.clone());
         let running = server::start(listener, &rooms, &config, clock)?;
         Ok(App {
             running,

@@ -39,6 +39,8 @@ pub struct Config {
     pub wire: Wire,
     pub site: Site,
     pub graphql: Graphql,
+    pub limits: Limits,
+    pub usage: Usage,
     pub log: Log,
 }
 
@@ -319,6 +321,38 @@ pub enum DocumentsRun {
     Any,
     /// Registered ones only.
     Trusted,
+}
+
+/// `[limits]`: what may be asked for in a time. 0 is no limit.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Units a second for a key that has no limit of its own.
+    pub per_second: i64,
+    /// Units at once for such a key; 0 is as many as `per_second`.
+    pub burst: i64,
+    /// Units a day, from midnight to midnight UTC, for a key that has no limit of its own.
+    pub per_day: i64,
+    /// Requests a second of one address without a key, in each process.
+    pub anonymous_per_second: i64,
+    /// Such requests at once; 0 is as many as `anonymous_per_second`.
+    pub anonymous_burst: i64,
+}
+
+/// `[usage]`: who read what.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(default, deny_unknown_fields)]
+pub struct Usage {
+    /// Days for which it is kept which key read which story; 0 notes nothing.
+    pub keep_days: u32,
+}
+
+impl Default for Usage {
+    fn default() -> Self {
+        Self { keep_days: 90 }
+    }
 }
 
 /// `[log]`: what is told on standard error.

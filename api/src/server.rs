@@ -5,6 +5,7 @@
 //! Promises: a client that sends slowly costs a connection for a bounded time and nothing more; a panic ends one request; what runs
 //! when the stop comes is finished within `server.stop_seconds`.
 
+mod charge;
 mod front;
 mod gatekeeper;
 mod patience;
@@ -87,6 +88,7 @@ pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock
         .merge(operations)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(rooms.access.clone(), charge::charge))
         .layer(from_fn_with_state(gatekeeper.clone(), recognise))
         .layer(DefaultBodyLimit::max(config.server.body_limit))
         .layer(CatchPanicLayer::custom(panicked))
@@ -97,12 +99,17 @@ pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock
             header::X_CONTENT_TYPE_OPTIONS,
             NOSNIFF,
         ))
+        .layer(SetResponseHeaderLayer::overriding(
+            header::STRICT_TRANSPORT_SECURITY,
+            secure(&config.server),
+        ))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(from_fn(keep_plain_id))
         .layer(from_fn(measure));
     let body_time = seconds(config.server.body_seconds);
-    let front = Front::new(router, rooms.kept.clone(), clock, body_time, sharing(&config.server));
+    let sharing = sharing(&config.server).filter(|_| !rooms.access.limits_anonymous());
+    let front = Front::new(router, rooms.kept.clone(), clock, body_time, sharing);
     let task = tokio::spawn(accept(listener, front, config.server.clone(), streams, stop.clone()));
     Ok(Running { address, stop, task })
 }
@@ -207,8 +214,21 @@ async fn next(
     }
 }
 
+/// Who has come by HTTPS once comes so for a year (RFC 6797); said only where the address that links begin with has it.
+fn secure(config: &Server) -> Option<HeaderValue> {
+    let secure = config.public_url.starts_with("https://");
+    secure.then_some(HeaderValue::from_static("max-age=31536000"))
+}
+
 /// What other sites' pages may see of an answer.
-const EXPOSED: [HeaderName; 4] = [header::ETAG, header::LINK, header::RETRY_AFTER, REQUEST_ID];
+const EXPOSED: [HeaderName; 6] = [
+    header::ETAG,
+    header::LINK,
+    header::RETRY_AFTER,
+    charge::RATE_LIMIT,
+    charge::RATE_LIMIT_POLICY,
+    REQUEST_ID,
+];
 
 /// What `cors` says on every answer where all sites may read; none where it depends on the site.
 fn sharing(config: &Server) -> Option<Vec<(HeaderName, HeaderValue)>> {
@@ -216,13 +236,15 @@ fn sharing(config: &Server) -> Option<Vec<(HeaderName, HeaderValue)>> {
         return None;
     }
     let exposed = EXPOSED.map(|name| name.to_string()).join(",");
-    Some(vec![
+    let secure = secure(config).map(|secure| (header::STRICT_TRANSPORT_SECURITY, secure));
+    let sharing = [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
         (
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_str(&exposed).ok()?,
         ),
-    ])
+    ];
+    Some(sharing.into_iter().chain(secure).collect())
 }
 
 /// Before it sends a key, a browser asks whether it may, and cannot say which.

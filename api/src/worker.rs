@@ -1,7 +1,9 @@
 //! Background loops. Each finds its own work, can run twice, and needs no input.
 
+use crate::access::Access;
 use crate::app::Rooms;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::desk::Desk;
 use crate::store::Store;
 use jiff::SignedDuration;
@@ -13,13 +15,16 @@ use tokio_util::sync::CancellationToken;
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 const EVERY: Duration = Duration::from_secs(600);
 
+/// What keys have used and read waits so long before it is filed.
+const BOOKED: Duration = Duration::from_secs(2);
+
 pub struct Worker {
     stop: CancellationToken,
     loops: Vec<JoinHandle<()>>,
 }
 
 impl Worker {
-    pub fn start(rooms: &Rooms, clock: Clock) -> Worker {
+    pub fn start(rooms: &Rooms, config: &Config, clock: Clock) -> Worker {
         let (store, wire) = (&rooms.store, &rooms.wire);
         let stop = CancellationToken::new();
         let mut loops = vec![
@@ -27,6 +32,8 @@ impl Worker {
             tokio::spawn(chores(rooms.desk.clone(), stop.clone())),
             tokio::spawn(wire.clone().tail(stop.clone())),
             tokio::spawn(wire.clone().listen(stop.clone())),
+            tokio::spawn(book(rooms.access.clone(), stop.clone())),
+            tokio::spawn(forget(rooms.access.clone(), config.usage.keep_days, stop.clone())),
         ];
         if store.has_replica() {
             loops.push(tokio::spawn(wire.clone().watch(stop.clone())));
@@ -103,6 +110,44 @@ async fn chores(desk: Desk, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Files what keys have used and read, every few seconds and at the end. What a killed process has not filed is lost.
+async fn book(access: Access, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = access.many() => {}
+            () = tokio::time::sleep(BOOKED) => {}
+        }
+        if let Err(error) = access.file(false).await {
+            tracing::warn!(error.cause = %error, "what keys have used and read could not be filed; the next round will");
+            tokio::time::sleep(BOOKED).await;
+        }
+    }
+    if let Err(error) = access.file(true).await {
+        tracing::warn!(error.cause = %error, "what keys have used and read since a moment ago is lost");
+    }
+}
+
+/// Forgets what was read long ago, a small batch at a time.
+async fn forget(access: Access, keep_days: u32, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        loop {
+            match access.forget_usage(keep_days).await {
+                Ok(true) if !stop.is_cancelled() => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(error.cause = %error, "old readings could not be purged; the next round will");
+                    break;
+                }
+            }
         }
     }
 }

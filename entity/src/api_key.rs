@@ -22,6 +22,9 @@ pub struct Model {
     pub disabled: bool,
     /// To the minute.
     pub last_used: Option<i64>,
+    pub per_second: Option<i64>,
+    pub burst: Option<i64>,
+    pub per_day: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -26,6 +26,7 @@ mod import;
 mod kept;
 mod keys;
 mod lifecycle;
+mod limits;
 mod lists;
 mod merges;
 mod moves;
@@ -34,12 +35,14 @@ mod pages;
 mod partners;
 mod rest_http;
 mod rules;
+mod security;
 mod seed_page;
 mod site;
 mod socket;
 mod stories;
 mod topics;
 mod tree;
+mod usage;
 mod wire;
 mod wire_nodes;
 
@@ -68,6 +71,9 @@ fn tests() -> Vec<Test> {
         partners::all(),
         lifecycle::all(),
         gate::all(),
+        limits::all(),
+        usage::all(),
+        security::all(),
         kept::all(),
         rest_http::all(),
         graphql_http::all(),

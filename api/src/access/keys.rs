@@ -146,6 +146,7 @@ impl Access {
             expires: order.expires.or(old.expires.map(lives)),
             networks: old.networks.clone(),
             origins: old.origins.clone(),
+            limits: old.limits,
         };
         let ends = now.checked_add(order.overlap).map_err(Error::internal)?;
         old.expires = Some(old.expires.map_or(ends, |earlier| earlier.min(ends)));
@@ -167,6 +168,7 @@ impl Access {
             expires,
             networks,
             origins,
+            limits,
         } = order.clone();
         let (id, secret) = random()?;
         let key = Key {
@@ -174,6 +176,7 @@ impl Access {
             expires,
             networks,
             origins,
+            limits,
             ..Key::plain(id.clone(), name, scope, self.clock.now())
         };
         tx.insert_key(&key, &hash(&secret)).await?;

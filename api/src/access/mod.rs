@@ -2,25 +2,33 @@
 //!
 //! Cast: `Access` over partners and their keys in the store, and what keys have confirmed of the wire; `rules` what may be
 //! said of a partner and a key; `partners` and `keys` how they are changed, by whatever door; `repeat` the transaction
-//! around that; `pass` the right to go on listening; `kills` who knows of a cancellation.
+//! around that; `pass` the right to go on listening; `kills` who knows of a cancellation; `limits` what each may ask for,
+//! `account` one key's means in this process, `audit` who read which story.
 //! Promises: a key is shown once, when it is made, and not even to who repeats the request; a wrong secret and an unknown
 //! id take the same time and give the same answer, and so does a key that has expired, is disabled or comes from a
 //! network or a site that it may not come from: why, only the log says. What is changed holds at the next request on
-//! every node, because keys are read from the primary at every request, and ends open streams.
+//! every node, because keys are read from the primary at every request, and ends open streams. Limits hold for all
+//! processes together, and a request costs no statement for them.
 
+mod account;
+mod audit;
 mod keys;
 mod kills;
+mod limits;
 mod partners;
 mod pass;
 mod repeat;
 mod rules;
 
 pub use crate::store::KillReceipt;
+pub use account::Standing;
 pub use keys::{Issued, Rotated};
+pub use limits::{Tab, UseToday, Wait};
 pub use partners::PartnerReceipt;
 pub use pass::Pass;
 
 use crate::clock::Clock;
+use crate::config;
 use crate::error::{Error, Kind, Result};
 use crate::news::tags::Tag;
 use crate::news::viewer::{Key, Sender, Viewer};
@@ -28,6 +36,7 @@ use crate::news::wire::Position;
 use crate::store::{Receipt, Store};
 use crate::wire::Wire;
 use jiff::{SignedDuration, Timestamp};
+use limits::Limiter;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,6 +55,7 @@ pub struct Access {
     used: Noted,
     /// The sites whose pages may send a key, and the position that this is of.
     sites: Arc<Mutex<Option<Sites>>>,
+    limiter: Limiter,
 }
 
 /// Browsers' keys, as they were at a position.
@@ -57,8 +67,10 @@ const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 const PREFIX: &str = "dl_";
 
 impl Access {
-    pub fn new(store: Store, wire: Wire, clock: Clock) -> Access {
+    pub fn new(store: Store, wire: Wire, clock: Clock, limits: &config::Limits, usage: &config::Usage) -> Access {
+        let limiter = Limiter::new(store.clone(), clock.clone(), limits, usage);
         Access {
+            limiter,
             store,
             wire,
             clock,

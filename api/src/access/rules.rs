@@ -1,6 +1,7 @@
 //! What may be said of a partner and of a key: all faults at once.
 
 use crate::error::{Error, Fault, Result};
+use crate::news::limits::KeyLimits;
 use crate::news::partner::{KeyChange, KeySubmission, Network, PartnerSubmission, Rotation};
 use crate::news::viewer::KeyScope;
 use crate::news::{micros, slug};
@@ -31,6 +32,7 @@ pub struct KeyOrder {
     pub expires: Option<Timestamp>,
     pub networks: Vec<Network>,
     pub origins: Vec<String>,
+    pub limits: KeyLimits,
 }
 
 /// What is to be different with a key. The inner `None` takes away.
@@ -115,6 +117,7 @@ pub fn key(key: KeySubmission, now: Timestamp) -> Result<KeyOrder> {
         expires,
         networks,
         origins,
+        limits: KeyLimits::default(),
     })
 }
 

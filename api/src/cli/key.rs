@@ -4,6 +4,7 @@ use super::{Common, End, block_on, configuration, logging, rooms};
 use crate::access::Access;
 use crate::clock::Clock;
 use crate::error::{Error, Fault, Result};
+use crate::news::limits::KeyLimits;
 use crate::news::partner::{KeyChange, KeySubmission, Rotation};
 use crate::news::viewer::{self, KeyScope, Viewer};
 use clap::{Subcommand, ValueEnum};
@@ -74,6 +75,20 @@ pub enum Key {
     Disable { id: String },
     /// Take a disabled key again
     Enable { id: String },
+    /// Give a key limits of its own; what is left out is as [limits] has it
+    Limit {
+        /// The part between `dl_` and the second underscore
+        id: String,
+        /// Units a second in the long run; 0: no limit
+        #[arg(long)]
+        per_second: Option<i64>,
+        /// Units at once; 0: as many as a second gives
+        #[arg(long)]
+        burst: Option<i64>,
+        /// Units a day; 0: no limit
+        #[arg(long)]
+        per_day: Option<i64>,
+    },
     /// Delete a key: it is refused from the next request on
     Revoke {
         /// The part between `dl_` and the second underscore
@@ -189,6 +204,22 @@ impl Key {
             }
             Key::Disable { id } => change_key(access, &id, disabled(true), "is disabled").await,
             Key::Enable { id } => change_key(access, &id, disabled(false), "is enabled").await,
+            Key::Limit {
+                id,
+                per_second,
+                burst,
+                per_day,
+            } => {
+                let id = public(&id);
+                let limits = KeyLimits {
+                    per_second,
+                    burst,
+                    per_day,
+                };
+                access.set_limits(OPERATOR, id, limits).await?;
+                eprintln!("Key {id} has its limits.");
+                Ok(())
+            }
             Key::Revoke { id } => {
                 let id = public(&id);
                 access.revoke(OPERATOR, id).await?;
@@ -293,6 +324,11 @@ fn told(key: &viewer::Key) -> Value {
         origins,
         disabled,
         last_used,
+        limits: KeyLimits {
+            per_second,
+            burst,
+            per_day,
+        },
     } = key;
     let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
     json!({
@@ -306,6 +342,7 @@ fn told(key: &viewer::Key) -> Value {
         "origins": origins,
         "disabled": disabled,
         "lastUsed": last_used,
+        "limits": { "perSecond": per_second, "burst": burst, "perDay": per_day },
     })
 }
 

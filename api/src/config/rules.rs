@@ -81,6 +81,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule { section: "graphql", key: "max_cost", shape: Number(1..=1_000_000_000) },
     Rule { section: "graphql", key: "deadline_ms", shape: Number(10..=60_000) },
     Rule { section: "graphql", key: "max_answer_bytes", shape: Number(1_024..=1_024 * MEGABYTE) },
+    Rule { section: "limits", key: "per_second", shape: Number(0..=1_000_000) },
+    Rule { section: "limits", key: "burst", shape: Number(0..=1_000_000) },
+    Rule { section: "limits", key: "per_day", shape: Number(0..=1_000_000_000_000) },
+    Rule { section: "limits", key: "anonymous_per_second", shape: Number(0..=1_000_000) },
+    Rule { section: "limits", key: "anonymous_burst", shape: Number(0..=1_000_000) },
+    Rule { section: "usage", key: "keep_days", shape: Number(0..=36_500) },
     Rule { section: "log", key: "filter", shape: Text(filter) },
     Rule { section: "log", key: "format", shape: OneOf(&["text", "json"]) },
 ];

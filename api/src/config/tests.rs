@@ -115,6 +115,8 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
             graphiql: false,
             ..Graphql::default()
         },
+        limits: Limits::default(),
+        usage: Usage::default(),
         log: Log {
             format: LogFormat::Json,
             ..Log::default()

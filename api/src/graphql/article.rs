@@ -3,7 +3,7 @@
 use super::connection::{VersionConnection, page};
 use super::filter::TopicKind;
 use super::limits::{list_cost, page_cost};
-use super::loaders::{self, LinksOf, ReplacedBy, TranslationsOf, load, load_many};
+use super::loaders::{self, LinksOf, Loaders, ReplacedBy, TranslationsOf, load, load_many};
 use super::refusal::refuse;
 use super::scalar::{DateTime, Long, TimeZone, Url};
 use super::topic::{Source, Topic};
@@ -14,11 +14,63 @@ use crate::news::story::{self, ArticleKey, Story};
 use crate::news::topic::{TopicKey, TopicKind as Kind, each_once};
 use crate::news::{ArticleId, difference, html};
 use crate::page::Order;
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::resolver_utils::{ContainerType, Fields};
+use async_graphql::{
+    Context, ContextSelectionSet, Enum, ID, Object, ObjectType, OutputType, Positioned, Result, ServerResult,
+    SimpleObject, Value,
+};
+use std::borrow::Cow;
 use std::sync::Arc;
 
+/// A story in an answer. Wherever one is resolved, it is noted as shown: what was only loaded is not.
 #[derive(Clone)]
 pub struct Article(pub Arc<Story>);
+
+impl Article {
+    pub async fn id(&self, _: &Context<'_>) -> Result<ID> {
+        Ok(ID(self.0.id.to_string()))
+    }
+
+    fn shown(&self, ctx: &ContextSelectionSet<'_>) {
+        if let Some(loaders) = ctx.data_opt::<Loaders>() {
+            loaders.loader().scope.readings.showed(self.0.id);
+        }
+    }
+}
+
+impl OutputType for Article {
+    fn type_name() -> Cow<'static, str> {
+        <Told as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Told as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        self.shown(ctx);
+        Told(Arc::clone(&self.0)).resolve(ctx, field).await
+    }
+}
+
+/// For where it is one of several things.
+impl ContainerType for Article {
+    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        Told(Arc::clone(&self.0)).resolve_field(ctx).await
+    }
+
+    fn collect_all_fields<'a>(&'a self, ctx: &ContextSelectionSet<'a>, fields: &mut Fields<'a>) -> ServerResult<()> {
+        self.shown(ctx);
+        fields.add_set(ctx, self)
+    }
+}
+
+impl ObjectType for Article {}
+
+/// What a story tells of itself.
+struct Told(Arc<Story>);
 
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum BodyFormat {
@@ -51,9 +103,9 @@ pub enum RelatedLinkKind {
 }
 
 /// A story.
-#[Object]
-impl Article {
-    pub async fn id(&self) -> ID {
+#[Object(name = "Article")]
+impl Told {
+    async fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 

@@ -1,9 +1,9 @@
 //! GraphiQL, all of it in the binary.
 
 use super::Door;
-use crate::web::{Assets, Problem, Segment, file, not_found};
+use crate::web::{Assets, Problem, Segment, file, not_found, page_rules};
 use axum::Router;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 
@@ -46,7 +46,6 @@ async fn serve(name: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let Some(mut response) = file(FILES, name, headers) else {
         return Err(not_found().await);
     };
-    let policy: (HeaderName, HeaderValue) = (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    response.headers_mut().insert(policy.0, policy.1);
+    page_rules(response.headers_mut(), POLICY);
     Ok(response)
 }

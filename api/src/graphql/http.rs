@@ -20,6 +20,7 @@
 //! | no request that can be read (bad JSON, no `query`, a batch) | 400 | 400 |
 //! | refused (syntax, validation, limits) | 400 | 200 |
 //! | a mutation by GET | 405 | 405 |
+//! | the key's limit is used up | 429 | 429 |
 //! | the deadline passed | 503 | 503 |
 //!
 //! What is not even a GraphQL request (405, 406, 415) is answered with `application/problem+json`. The specification's
@@ -48,6 +49,7 @@ use sha2::{Digest, Sha256};
 
 use super::limits::{self, Checked, Code, Limits, Operation, Refusal, excerpt};
 use super::trusted::Trusted;
+use crate::access::Wait;
 use crate::web::{Policy, Problem, etag_of};
 use accept::Media;
 pub use accept::{Stream, streams};
@@ -218,6 +220,15 @@ impl<E> Prepared<'_, E> {
 
     pub fn is_subscription(&self) -> bool {
         self.kind == OperationType::Subscription
+    }
+
+    /// The request as it would be run, to be measured.
+    pub fn to_measure(&self) -> Request {
+        let mut request = Request::new("");
+        request.operation_name = self.request.operation_name.clone();
+        request.variables = self.request.variables.clone();
+        request.set_parsed_query(self.checked.document.clone());
+        request
     }
 
     /// What makes the answer what it is, save who asks and when: document, operation, variables, media type.
@@ -421,6 +432,20 @@ fn refused(refusal: Refusal, media: Media) -> Response {
     refusals_as(status(code, media), vec![refusal.into()], code, media)
 }
 
+/// The answer to a key whose limit is used up.
+pub fn rate_limited(headers: &HeaderMap, wait: Wait) -> Response {
+    let media = accept::negotiate(headers).unwrap_or(Media::GraphqlResponse);
+    let mut response = refused(too_much(wait), media);
+    let seconds = HeaderValue::from(wait.seconds);
+    response.headers_mut().insert(RETRY_AFTER, seconds);
+    response
+}
+
+/// The same on a stream.
+pub fn too_much(wait: Wait) -> Refusal {
+    Refusal::new(Code::RateLimited, wait.detail())
+}
+
 /// The answer to what the schema's own validation refused.
 fn refusals(errors: Vec<ServerError>, media: Media) -> Response {
     let code = Code::ValidationFailed;
@@ -451,6 +476,7 @@ fn status(code: Code, media: Media) -> StatusCode {
         (Code::BadRequest | Code::BatchingNotSupported, _) => StatusCode::BAD_REQUEST,
         (Code::MutationNeedsPost, _) => StatusCode::METHOD_NOT_ALLOWED,
         (Code::DeadlineExceeded, _) => StatusCode::SERVICE_UNAVAILABLE,
+        (Code::RateLimited, _) => StatusCode::TOO_MANY_REQUESTS,
         (_, Media::GraphqlResponse) => StatusCode::BAD_REQUEST,
         (_, Media::Json) => StatusCode::OK,
     }

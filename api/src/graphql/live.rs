@@ -1,10 +1,11 @@
 //! Operations whose answers come as events: what the WebSocket and the event stream share.
 
 use super::Door;
-use super::http::{Asked, Event, Way, prepare_streamed};
+use super::http::{Asked, Event, Way, prepare_streamed, too_much};
 use super::input::RepeatKey;
 use super::subscription::Listening;
 use super::together::{Errands, together_each};
+use crate::news::limits::Cost;
 use crate::news::tags::Readings;
 use crate::news::viewer::{Sender, Viewer};
 use crate::web::Caller;
@@ -23,16 +24,20 @@ pub mod sse;
 pub type Events = BoxStream<'static, Event>;
 
 /// Runs one operation for one who listens. What a subscription follows begins now, not when it is first polled.
-pub fn operate(door: Door, viewer: Viewer, way: Way, asked: Asked) -> Events {
+/// `paid`: what the request has cost already that brought it.
+pub fn operate(door: Door, viewer: Viewer, way: Way, asked: Asked, paid: Cost) -> Events {
     let from = door.rooms.wire.head().into();
-    once(begin(door, viewer, way, asked, from)).flatten().boxed()
+    once(begin(door, viewer, way, asked, (from, paid))).flatten().boxed()
 }
 
-async fn begin(door: Door, viewer: Viewer, way: Way, asked: Asked, from: Place) -> Events {
+async fn begin(door: Door, viewer: Viewer, way: Way, asked: Asked, (from, paid): (Place, Cost)) -> Events {
     let prepared = match prepare_streamed(&door.graphql, way, asked) {
         Ok(prepared) => prepared,
         Err(refusal) => return iter([Event::from(refusal)]).boxed(),
     };
+    if let Err(wait) = door.charge(&prepared, &viewer, paid).await {
+        return iter([Event::from(too_much(wait))]).boxed();
+    }
     if prepared.is_subscription() {
         let errands = Errands::default();
         let listening = Listening {
@@ -52,7 +57,9 @@ async fn begin(door: Door, viewer: Viewer, way: Way, asked: Asked, from: Place) 
         readings: Readings::unnoted(),
     };
     let (executed, body) = if prepared.is_query() {
+        let viewer = caller.viewer.clone();
         let answer = door.answer(prepared, caller).await;
+        door.rooms.access.read(&viewer, answer.shown());
         (answer.whole().is_some(), answer.body().clone())
     } else {
         let response = door.run(prepared, caller, RepeatKey::default()).await;

@@ -3,7 +3,7 @@
 //! Cast: `query`, `mutation` and `subscription` the roots, `administration` the part of both that is for administrators; `article`, `topic`, `collection`, `site`, `wire`, `node` the
 //! types; `connection` Relay's pages; `filter` and `input` what comes in; `scalar` times, zones and addresses; `loaders`
 //! one batch per kind of key, run by `together`; `refusal` errors with codes; `limits` and `scan` what is refused before it
-//! costs anything; `trusted` registered documents; `http` the protocol; `live` WebSockets and event streams.
+//! costs anything; `price` what an operation costs the one who asks; `trusted` registered documents; `http` the protocol; `live` WebSockets and event streams.
 //! Promises: a resolver never opens a connection, it asks a loader; a page costs a bounded number of statements however
 //! many stories it lists; nothing is executed by GET but queries and, on a stream, subscriptions; an event is looked up
 //! and passes the gate when it is told; every error has a code.
@@ -21,6 +21,7 @@ mod live;
 mod loaders;
 mod mutation;
 mod node;
+mod price;
 mod query;
 mod refusal;
 mod scalar;
@@ -32,16 +33,18 @@ mod topic;
 mod trusted;
 mod wire;
 
-use crate::access::Access;
+use crate::access::{Access, Tab, Wait};
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::{DocumentsRun, Graphql};
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::news::limits::Cost;
+use crate::news::viewer::Viewer;
 use crate::web::{Alias, Answer, Assets, Caller, Kept, Key, Policy, Route, Streams, file};
 use crate::wire::Wire;
 use administration::{AdministrationMutation, AdministrationQuery};
-use async_graphql::{MergedObject, Schema};
+use async_graphql::{MergedObject, Schema, SchemaBuilder};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::ws::WebSocketUpgrade;
@@ -53,6 +56,7 @@ use axum::routing::{any, get};
 use axum::{Extension, Router};
 use http::{Documents, GraphqlDoor, Prepared};
 use mutation::Mutation;
+use price::Prices;
 use query::Query;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -87,6 +91,7 @@ pub struct Rooms {
 #[derive(Clone)]
 struct Door {
     graphql: Arc<GraphqlDoor<House>>,
+    prices: Arc<Prices>,
     rooms: Rooms,
     anonymous_bytes: usize,
 }
@@ -109,6 +114,7 @@ pub fn router(rooms: Rooms, config: &Graphql, body_limit: usize) -> Result<Route
     };
     let trusted = trusted(config, &schema, &limits)?;
     let door = Door {
+        prices: Arc::new(Prices::new(config.max_cost, config.max_depth.max(32))),
         graphql: Arc::new(GraphqlDoor {
             schema,
             limits,
@@ -151,10 +157,15 @@ fn trusted(config: &Graphql, schema: &House, limits: &limits::Limits) -> Result<
     Trusted::read(&text, schema, limits, only).map_err(wrong)
 }
 
-fn schema(config: &Graphql) -> House {
+/// The schema before anything is said of its limits.
+fn roots() -> SchemaBuilder<Reads, Writes, Sub> {
     let reads = Reads(Query, AdministrationQuery);
     let writes = Writes(Mutation, AdministrationMutation);
-    let builder = Schema::build(reads, writes, Sub)
+    Schema::build(reads, writes, Sub)
+}
+
+fn schema(config: &Graphql) -> House {
+    let builder = roots()
         .limit_complexity(config.max_cost)
         .limit_recursive_depth(config.max_depth.max(32));
     let builder = if config.suggestions {
@@ -184,9 +195,14 @@ async fn answer(
     caller: Caller,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     (method, RawQuery(query), headers): (Method, RawQuery, HeaderMap),
-    alias: Option<Extension<Alias>>,
+    (alias, tab): (Option<Extension<Alias>>, Option<Extension<Tab>>),
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    if let Some(Extension(tab)) = &tab
+        && let Err(wait) = tab.charge(Cost::ONE).await
+    {
+        return http::rate_limited(&headers, wait);
+    }
     if let Ok(upgrade) = upgrade {
         return live::socket::open(upgrade, door, caller);
     }
@@ -213,6 +229,11 @@ async fn answer(
         Err(refused) => return refused,
     };
     drop(body);
+    if let Some(Extension(tab)) = &tab
+        && let Err(wait) = tab.charge(door.prices.besides(&prepared).await).await
+    {
+        return http::rate_limited(&headers, wait);
+    }
     if !prepared.is_query() {
         return door.run(prepared, caller, repeat).await;
     }
@@ -247,6 +268,16 @@ fn streamed(
 }
 
 impl Door {
+    /// Charges for an operation on a stream: all of it, or what it costs besides the request that brought it.
+    async fn charge(&self, prepared: &Prepared<'_, House>, viewer: &Viewer, paid: Cost) -> Result<(), Wait> {
+        if *viewer == Viewer::Public {
+            return Ok(());
+        }
+        let Cost(besides) = self.prices.besides(prepared).await;
+        let cost = Cost(besides + Cost::ONE.0 - paid.0);
+        self.rooms.access.charge(viewer, cost).await
+    }
+
     /// The answer to a query, kept or made.
     async fn answer(&self, prepared: Prepared<'_, House>, caller: Caller) -> Arc<Answer> {
         let key: Key = [b"graphql ", caller.viewer.audience().as_bytes(), b" ", &prepared.key()]
@@ -273,6 +304,7 @@ impl Door {
         let attach = |request: async_graphql::Request| {
             request
                 .data(loaders::loaders(house, errands.clone()))
+                .data(self.rooms.access.clone())
                 .data(self.rooms.desk.clone())
                 .data(self.rooms.access.clone())
                 .data(caller)

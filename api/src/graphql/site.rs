@@ -1,9 +1,13 @@
 //! The publication and the one who asks.
 
-use super::scalar::{DateTime, Url};
+use super::refusal::refuse;
+use super::scalar::{DateTime, Long, Url};
 use super::wire::newest_cursor;
+use crate::access::{Access, UseToday};
+use crate::news::limits;
 use crate::news::site;
 use crate::news::viewer;
+use crate::web::Caller;
 use async_graphql::{ComplexObject, Context, Enum, Result, SimpleObject};
 
 /// The publication.
@@ -48,6 +52,7 @@ pub enum KeyScope {
 
 /// Who asks.
 #[derive(SimpleObject, Default)]
+#[graphql(complex)]
 pub struct Viewer {
     /// Public part of the key; null without one.
     key_id: Option<String>,
@@ -71,6 +76,43 @@ pub struct Viewer {
 pub struct ViewerPartner {
     slug: String,
     name: String,
+}
+
+/// What a key may ask for in a time. What is counted are units: an ordinary request is 1, a 304 and an empty answer of the
+/// wire a tenth, a stream 1 once, a GraphQL operation 1 and 1 more for each 100 of its cost.
+#[derive(SimpleObject)]
+pub struct Limits {
+    /// Units a second in the long run; null: no limit.
+    per_second: Option<i64>,
+    /// Units at once; null: no limit.
+    burst: Option<i64>,
+    /// Units from midnight to midnight, UTC; null: no limit.
+    per_day: Option<Long>,
+    /// Units of today, this request among them.
+    used_today: Long,
+    resets_at: DateTime,
+}
+
+#[ComplexObject]
+impl Viewer {
+    /// What the key may ask for, and has; null without one.
+    async fn limits(&self, ctx: &Context<'_>) -> Result<Option<Limits>> {
+        let viewer::Viewer::Key(key) = &ctx.data::<Caller>()?.viewer else {
+            return Ok(None);
+        };
+        let UseToday {
+            limits: limits::Limits { rate, per_day },
+            used,
+            resets_at,
+        } = ctx.data::<Access>()?.used_today(key).await.map_err(|e| refuse(&e))?;
+        Ok(Some(Limits {
+            per_second: rate.map(|rate| rate.per_second),
+            burst: rate.map(|rate| rate.burst),
+            per_day: per_day.map(Long),
+            used_today: Long(used),
+            resets_at: DateTime::new(resets_at, None),
+        }))
+    }
 }
 
 impl Viewer {

@@ -8,6 +8,7 @@ use super::loaders;
 use super::refusal::refuse;
 use super::together::Errands;
 use super::wire::{self, Start, WireEntry, follow_from};
+use crate::access::Access;
 use crate::archive::Notice;
 use crate::error::Result;
 use crate::news::ArticleId;
@@ -203,14 +204,21 @@ impl Listener {
         let house = loaders::House {
             archive: rooms.archive.clone(),
             wire: rooms.wire.clone(),
-            scope: Scope::unnoted(viewer.clone(), now),
+            scope: Scope {
+                viewer: viewer.clone(),
+                now,
+                readings: Readings::noted(),
+            },
         };
+        let scope = house.scope.clone();
         let mut data = Data::default();
         data.insert(loaders::loaders(house, errands.clone()));
         Told {
             entry: WireEntry::of(notice, &rooms.wire, viewer.audience()),
             data,
             deadline: *deadline,
+            scope,
+            access: rooms.access.clone(),
         }
     }
 }
@@ -221,6 +229,8 @@ pub struct Told {
     entry: WireEntry,
     data: Data,
     deadline: Duration,
+    scope: Scope,
+    access: Access,
 }
 
 impl OutputType for Told {
@@ -236,7 +246,11 @@ impl OutputType for Told {
         let mut ctx = ctx.clone();
         ctx.execute_data = Some(&self.data);
         match tokio::time::timeout(self.deadline, OutputType::resolve(&self.entry, &ctx, field)).await {
-            Ok(resolved) => resolved,
+            Ok(resolved) => {
+                let shown: Vec<ArticleId> = self.scope.readings.take().shown.into_iter().collect();
+                self.access.read(&self.scope.viewer, &shown);
+                resolved
+            }
             Err(_) => {
                 let message = format!("The event was not ready within {} s.", self.deadline.as_secs_f32());
                 let late: ServerError = Refusal::new(Code::DeadlineExceeded, message).into();

@@ -3,7 +3,8 @@
 //! Cast: `story` what a reader gets, `submission` what a publisher sends, `topic`, `collection`, `wire` (what changed), `chore` (what
 //! follows from a change, by and by), `tags` (what an answer read), `write` (what all writes have in common),
 //! `lifecycle` (which steps are possible), `difference` (between two editions),
-//! `viewer` (who asks), `partner` (for whom), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
+//! `viewer` (who asks), `partner` (for whom), `limits` (how much he may ask for),
+//! `usage` (what he has read), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
 //! `html`, `uri`, `language`, `zone`.
 //! Promise: everything in this room is a pure function of its arguments.
 
@@ -13,6 +14,7 @@ pub mod filter;
 pub mod html;
 pub mod language;
 pub mod lifecycle;
+pub mod limits;
 pub mod partner;
 pub mod site;
 pub mod slug;
@@ -21,6 +23,7 @@ pub mod submission;
 pub mod tags;
 pub mod topic;
 pub mod uri;
+pub mod usage;
 pub mod viewer;
 pub mod visibility;
 pub mod wire;

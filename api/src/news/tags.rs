@@ -126,6 +126,8 @@ pub struct Readings(Option<Arc<Mutex<Seen>>>);
 #[derive(Debug, Default)]
 pub struct Seen {
     pub tags: HashSet<Tag>,
+    /// The stories that are shown; what was only looked at is among the tags alone.
+    pub shown: HashSet<ArticleId>,
     /// The first instant at which something of it expires.
     pub until: Option<Timestamp>,
     /// The answer is about the asker himself, or about this very moment.
@@ -150,6 +152,13 @@ impl Readings {
 
     pub fn saw_all(&self, tags: impl IntoIterator<Item = Tag>) {
         self.note(|seen| seen.tags.extend(tags));
+    }
+
+    /// A story, or something of it, is in the answer.
+    pub fn showed(&self, article: ArticleId) {
+        self.note(|seen| {
+            seen.shown.insert(article);
+        });
     }
 
     /// Something that was read expires then.

@@ -1,5 +1,6 @@
 //! Who asks.
 
+use super::limits::KeyLimits;
 use super::partner::{Network, Partner};
 use super::tags::Readings;
 use jiff::Timestamp;
@@ -34,6 +35,8 @@ pub struct Key {
     pub disabled: bool,
     /// To the minute.
     pub last_used: Option<Timestamp>,
+    /// What it may ask for, where it is not as the house has it.
+    pub limits: KeyLimits,
 }
 
 impl Key {
@@ -50,6 +53,7 @@ impl Key {
             origins: Vec::new(),
             disabled: false,
             last_used: None,
+            limits: KeyLimits::default(),
         }
     }
 

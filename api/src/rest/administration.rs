@@ -8,6 +8,7 @@ use super::routes::{Route, Shape};
 use super::writes::{Written, guards, same_name};
 use crate::access::{Issued, PartnerReceipt, Rotated};
 use crate::error::{Error, Result};
+use crate::news::limits::KeyLimits;
 use crate::news::partner::{KeyChange, KeySubmission, Partner, PartnerSubmission, Rotation};
 use crate::news::viewer::Key;
 use crate::news::write::Outcome;
@@ -66,6 +67,20 @@ pub struct KeyView {
     pub disabled: bool,
     /// To the minute; null as long as it was never used.
     pub last_used: Option<Timestamp>,
+    /// What it may ask for; what is null is as the house has it.
+    pub limits: KeyLimitsView,
+}
+
+/// Limits of a key's own; 0 is none.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyLimitsView {
+    /// Units a second in the long run.
+    pub per_second: Option<i64>,
+    /// Units at once.
+    pub burst: Option<i64>,
+    /// Units from midnight to midnight, UTC.
+    pub per_day: Option<i64>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -121,6 +136,12 @@ impl From<&Key> for KeyView {
             origins,
             disabled,
             last_used,
+            limits:
+                KeyLimits {
+                    per_second,
+                    burst,
+                    per_day,
+                },
         } = key;
         KeyView {
             id: id.clone(),
@@ -133,6 +154,11 @@ impl From<&Key> for KeyView {
             origins: origins.clone(),
             disabled: *disabled,
             last_used: *last_used,
+            limits: KeyLimitsView {
+                per_second: *per_second,
+                burst: *burst,
+                per_day: *per_day,
+            },
         }
     }
 }

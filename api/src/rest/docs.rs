@@ -2,10 +2,10 @@
 
 use super::Door;
 use super::openapi::document;
-use crate::web::{Assets, Policy, file};
+use crate::web::{Assets, Policy, file, page_rules};
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
@@ -39,9 +39,7 @@ async fn sealed(request: Request, next: Next) -> Response {
         _ => Policy::Never,
     };
     policy.write(response.headers_mut());
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    page_rules(response.headers_mut(), POLICY);
     response
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Cast: `routes` every route on one page, `openapi` the document, `params` the query parameters, `view` what a story
 //! looks like, `articles`, `topics`, `collections`, `viewer` the readings, `wire` the doors for those who follow, `writes` and
-//! `steps` the desk's side, `administration` partners and keys, `docs` the page.
+//! `steps` the desk's side, `administration` partners and keys, `usage` who read what, `docs` the page.
 //! Promises: a handler reads the request, asks one room, renders the answer; unknown and repeated parameters are
 //! refused by name; every GET has an ETag and a cache policy; every error is a problem (RFC 9457).
 
@@ -15,6 +15,7 @@ mod params;
 mod routes;
 mod steps;
 mod topics;
+mod usage;
 mod view;
 mod viewer;
 mod wire;
@@ -51,7 +52,7 @@ pub fn router(door: Door) -> Router {
     let (mut kept, mut live) = (Router::new(), Router::new());
     for route in routes::table() {
         match route.answer {
-            routes::Shape::Live(..) => live = live.route(route.path, route.handler),
+            routes::Shape::Live(..) | routes::Shape::Table(_) => live = live.route(route.path, route.handler),
             routes::Shape::One(_)
             | routes::Shape::ListOf(_)
             | routes::Shape::Written

@@ -95,6 +95,16 @@ fn operation(route: &Route) -> Value {
                 json!({ "description": "The answer", "content": content }),
             );
         }
+        Shape::Table(name) => {
+            let content = json!({
+                "application/json": { "schema": reference(name) },
+                "text/csv": { "schema": { "type": "string" } },
+            });
+            responses.insert(
+                "200".to_owned(),
+                json!({ "description": "A page, or all of it as CSV", "content": content }),
+            );
+        }
         Shape::Written => {
             success(
                 &mut responses,
@@ -176,6 +186,10 @@ fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
     if route.keyed && (desk || administration || route.method == "get") {
         problems.push(("403", "The key's scope does not allow it"));
     }
+    problems.push((
+        "429",
+        "The key's limit is used up: come again after `Retry-After` seconds",
+    ));
     if desk || matches!(route.answer, Shape::Made(_)) {
         problems.push(("409", "It contradicts what is there"));
     }
@@ -281,6 +295,7 @@ fn schemas() -> Map<String, Value> {
     add::<KeyChange>(&mut found);
     add::<Rotation>(&mut found);
     add::<wire::KillReceipts>(&mut found);
+    add::<super::usage::UsagePage>(&mut found);
     add::<Written>(&mut found);
     add::<Problem>(&mut found);
     add::<Submission>(&mut found);

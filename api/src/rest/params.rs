@@ -187,6 +187,34 @@ pub const RELATED: &[Param] = &[TIME_ZONE];
 pub const VERSIONS: &[Param] = &[LIMIT, AFTER, BEFORE, TIME_ZONE];
 pub const TOPICS: &[Param] = &[KIND, PARENT, LIMIT, AFTER, BEFORE, TOTAL];
 pub const COLLECTION: &[Param] = &[TIME_ZONE];
+pub const USAGE: &[Param] = &[
+    Param {
+        name: "from",
+        about: "Only from this day on, such as 2026-01-12 (UTC).",
+        kind: Kind::Text,
+    },
+    Param {
+        name: "to",
+        about: "Only up to this day, itself among them.",
+        kind: Kind::Text,
+    },
+    Param {
+        name: "article",
+        about: "Only this story: id, uri or slug.",
+        kind: Kind::Text,
+    },
+    Param {
+        name: "limit",
+        about: "Most items in one page, 1 to 1,000; 100 when it is left out. CSV comes whole.",
+        kind: Kind::Integer(1, 1_000),
+    },
+    AFTER,
+    Param {
+        name: "format",
+        about: "`csv` or `json`; without it, `Accept` says which.",
+        kind: Kind::Choice(&["json", "csv"]),
+    },
+];
 
 /// The page that is asked for; faults are added to the others.
 pub fn page(params: &mut Params<'_>, order: Order) -> Option<Page> {

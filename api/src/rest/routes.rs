@@ -1,7 +1,7 @@
 //! Every route of this door, in reading order. The OpenAPI document is made from the same table.
 
 use super::params as p;
-use super::{Door, administration, articles, collections, steps, topics, viewer, wire, writes};
+use super::{Door, administration, articles, collections, steps, topics, usage, viewer, wire, writes};
 use crate::web::Param;
 use axum::routing::{MethodRouter, get, post, put};
 
@@ -35,9 +35,11 @@ pub enum Shape {
     },
     /// Follows the wire: media type and schema of what it sends.
     Live(&'static str, &'static str),
+    /// JSON of this schema, or the same as CSV.
+    Table(&'static str),
 }
 
-use Shape::{ListOf, Live, One, Written};
+use Shape::{ListOf, Live, One, Table, Written};
 
 pub fn table() -> Vec<Route> {
     let read = |path, id, summary, params, answer, handler| Route {
@@ -278,6 +280,28 @@ pub fn table() -> Vec<Route> {
             One("Me"),
             get(viewer::me),
         ),
+        Route {
+            keyed: true,
+            ..read(
+                "/v1/partners/{slug}/usage",
+                "partnerUsage",
+                "Which stories a partner was shown on which days, for the publisher's audit",
+                p::USAGE,
+                Table("UsagePage"),
+                get(usage::of_partner),
+            )
+        },
+        Route {
+            keyed: true,
+            ..read(
+                "/v1/keys/{id}/usage",
+                "keyUsage",
+                "Which stories a key was shown on which days, for the publisher's audit",
+                p::USAGE,
+                Table("UsagePage"),
+                get(usage::of_key),
+            )
+        },
     ];
     routes.extend(administration::table());
     routes

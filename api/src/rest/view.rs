@@ -6,6 +6,7 @@ use crate::news::difference::{Difference, FieldDifference, Piece};
 use crate::news::filter::ResolvedLink;
 use crate::news::site::Site;
 use crate::news::story::{Correction, LinkKind, Rendition, Story};
+use crate::news::tags::Readings;
 use crate::news::topic::{Source, Topic, each_once};
 use crate::news::viewer::Scope;
 use crate::news::{SourceId, TopicId, zone};
@@ -280,6 +281,8 @@ pub struct CollectionView {
 /// What stories refer to, loaded once for all stories of an answer.
 pub struct Frame<'a> {
     site: &'a Site,
+    /// Where it is noted which stories are shown.
+    readings: Readings,
     zone: Option<TimeZone>,
     topics: HashMap<TopicId, Arc<Topic>>,
     sources: HashMap<SourceId, Source>,
@@ -308,6 +311,7 @@ impl<'a> Frame<'a> {
         };
         Ok(Frame {
             site: archive.site(),
+            readings: scope.readings.clone(),
             zone,
             topics,
             sources: archive.sources(scope, &sources).await?,
@@ -316,6 +320,7 @@ impl<'a> Frame<'a> {
 
     /// A story as lists show it.
     pub fn card(&self, story: &Story) -> Article {
+        self.readings.showed(story.id);
         // Taken apart by name, so that a new field asks whether it is shown.
         let Story {
             id,

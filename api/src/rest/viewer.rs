@@ -1,10 +1,12 @@
 //! Who am I?
 
-use super::params;
+use super::{Door, params};
+use crate::access::UseToday;
 use crate::error::Result;
+use crate::news::limits::Limits;
 use crate::news::viewer::{Key, Viewer};
 use crate::web::{Caller, ready};
-use axum::extract::RawQuery;
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -31,6 +33,8 @@ pub struct Me {
     pub networks: Vec<String>,
     /// The only sites whose pages may send the key; empty when it is no browser's key.
     pub origins: Vec<String>,
+    /// What it may ask for, and has; null without a key.
+    pub limits: Option<LimitsView>,
 }
 
 /// The partner, as he sees himself.
@@ -40,10 +44,57 @@ pub struct MyPartner {
     pub name: String,
 }
 
-pub async fn me(caller: Caller, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response> {
+/// What a key may ask for in a time. What is counted are units: an ordinary request is 1, a 304 and an empty answer of the
+/// wire a tenth, a stream 1 once, a GraphQL operation 1 and 1 more for each 100 of its cost.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LimitsView {
+    /// Units a second in the long run; null: no limit.
+    pub per_second: Option<i64>,
+    /// Units at once; null: no limit.
+    pub burst: Option<i64>,
+    /// Units from midnight to midnight, UTC; null: no limit.
+    pub per_day: Option<i64>,
+    /// Units of today, this request among them.
+    pub used_today: i64,
+    #[schema(value_type = String, format = DateTime)]
+    pub resets_at: Timestamp,
+}
+
+impl LimitsView {
+    fn of(use_today: UseToday) -> LimitsView {
+        let UseToday {
+            limits: Limits { rate, per_day },
+            used,
+            resets_at,
+        } = use_today;
+        LimitsView {
+            per_second: rate.map(|rate| rate.per_second),
+            burst: rate.map(|rate| rate.burst),
+            per_day,
+            used_today: used,
+            resets_at,
+        }
+    }
+}
+
+pub async fn me(
+    State(door): State<Door>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
     params::none(query.as_deref())?;
     caller.readings.personal();
-    ready(&headers, &caller, None, &Me::of(&caller.viewer))
+    let limits = match &caller.viewer {
+        Viewer::Key(key) => Some(LimitsView::of(door.access.used_today(key).await?)),
+        Viewer::Public | Viewer::Operator => None,
+    };
+    let me = Me {
+        limits,
+        ..Me::of(&caller.viewer)
+    };
+    ready(&headers, &caller, None, &me)
 }
 
 impl Me {
@@ -69,6 +120,7 @@ impl Me {
             origins,
             disabled: _,
             last_used: _,
+            limits: _,
         } = &**key;
         Me {
             key_id: Some(id.clone()),

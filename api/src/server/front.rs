@@ -33,7 +33,8 @@ pub struct Front {
     clock: Clock,
     /// How long a body may take.
     body_time: Duration,
-    /// What every answer says besides, to other sites' pages among others; none where that depends on the site.
+    /// What every answer says besides, to other sites' pages among others; none where that depends on the site, or where
+    /// everybody is counted who comes: then nobody is answered here.
     besides: Option<Arc<[(HeaderName, HeaderValue)]>>,
     /// The other end of the connection.
     peer: Option<Peer>,

@@ -16,7 +16,7 @@ mod topic;
 mod words;
 
 use crate::archive::Archive;
-use crate::web::{Assets, Caller, Kept, Policy, file, keep, not_found};
+use crate::web::{Assets, Caller, Kept, Policy, file, keep, not_found, page_rules};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -58,8 +58,7 @@ async fn dress(State(archive): State<Archive>, response: Response) -> Response {
     } else {
         response
     };
-    let policy = HeaderValue::from_static(POLICY);
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    page_rules(response.headers_mut(), POLICY);
     response
 }
 

@@ -5,20 +5,22 @@ use super::sql::{Sql, column, time};
 use super::{Store, Tx};
 use crate::error::{Error, Result};
 use crate::news::PartnerId;
+use crate::news::limits::KeyLimits;
 use crate::news::partner::Network;
 use crate::news::viewer::{Key, KeyScope};
+use crate::news::wire::{Change, Position};
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 use std::sync::Arc;
 
 /// A key with its partner. The secret's hash comes last, because lists have none of it.
 const COLUMNS: &str = "k.id, k.name, k.scope, k.created, k.expires, k.networks, k.origins, k.disabled, k.last_used, \
-    p.id, p.slug, p.name, p.advance, p.disabled, p.version, p.created";
+    k.per_second, k.burst, k.per_day, p.id, p.slug, p.name, p.advance, p.disabled, p.version, p.created";
 const FROM: &str = " FROM api_key k LEFT JOIN partner p ON p.id = k.partner_id";
 
 /// Where the partner's columns begin.
-const PARTNER: usize = 9;
-const SECRET: usize = 16;
+const PARTNER: usize = 12;
+const SECRET: usize = 19;
 
 impl Store {
     /// The key with this public part, and the hash of its secret part. Always from the primary.
@@ -48,6 +50,27 @@ impl Store {
         sql.bind(at.as_microsecond()).push(" WHERE id = ").bind(id);
         sql.run(&tx.inner).await?;
         tx.commit().await
+    }
+}
+
+impl Store {
+    /// Gives a key limits of its own. Returns the position in the wire, if there is such a key.
+    pub async fn set_key_limits(&self, id: &str, limits: KeyLimits, at: Timestamp) -> Result<Option<Position>> {
+        let KeyLimits {
+            per_second,
+            burst,
+            per_day,
+        } = limits;
+        let tx = self.begin().await?;
+        let mut sql = Sql::new("UPDATE api_key SET per_second = ");
+        sql.bind(per_second).push(", burst = ").bind(burst);
+        sql.push(", per_day = ").bind(per_day).push(" WHERE id = ").bind(id);
+        if sql.run(&tx.inner).await? == 0 {
+            return Ok(None);
+        }
+        let position = tx.append(&[Change::Access], at).await?;
+        tx.commit().await?;
+        Ok(position)
     }
 }
 
@@ -83,10 +106,16 @@ impl Tx {
             origins,
             disabled,
             last_used: _,
+            limits:
+                KeyLimits {
+                    per_second,
+                    burst,
+                    per_day,
+                },
         } = key;
         let mut sql = Sql::new(
             "INSERT INTO api_key (id, name, scope, created, partner_id, expires, networks, origins, disabled, \
-             secret_hash) VALUES (",
+             per_second, burst, per_day, secret_hash) VALUES (",
         );
         sql.bind(id.as_str()).push(", ").bind(name.as_str()).push(", ");
         sql.bind(scope.as_str())
@@ -99,7 +128,11 @@ impl Tx {
             .push(", ")
             .bind(written(origins)?)
             .push(", ");
-        sql.bind(*disabled).push(", ").bind(secret_hash.to_vec()).push(")");
+        sql.bind(*disabled).push(", ");
+        for limit in [per_second, burst, per_day] {
+            sql.bind(*limit).push(", ");
+        }
+        sql.bind(secret_hash.to_vec()).push(")");
         sql.run(&self.inner).await?;
         Ok(())
     }
@@ -117,6 +150,7 @@ impl Tx {
             origins,
             disabled,
             last_used: _,
+            limits: _,
         } = key;
         let mut sql = Sql::new("UPDATE api_key SET name = ");
         sql.bind(name.as_str()).push(", expires = ");
@@ -168,6 +202,11 @@ fn read(row: &QueryResult) -> Result<Key> {
         origins: words(row, 6)?,
         disabled: column(row, 7)?,
         last_used: column::<Option<i64>>(row, 8)?.map(time).transpose()?,
+        limits: KeyLimits {
+            per_second: column(row, 9)?,
+            burst: column(row, 10)?,
+            per_day: column(row, 11)?,
+        },
     })
 }
 

@@ -20,6 +20,7 @@ mod history;
 mod idempotency;
 mod key;
 mod kill;
+mod key_use;
 mod list;
 mod partner;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod signal;
 mod source;
 mod sql;
 mod topic;
+mod usage;
 mod wire;
 
 pub use article::{Current, Filed};
@@ -36,6 +38,7 @@ pub use feed::Standing;
 pub use follower::Receipt;
 pub use idempotency::Claim;
 pub use kill::KillReceipt;
+pub use key_use::{Granted, Wanted};
 pub use topic::DEEPEST;
 pub use wire::Reader;
 

@@ -5,7 +5,7 @@ use super::problem::Problem;
 use crate::error::{Error, Result};
 use crate::page::Slice;
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -66,6 +66,23 @@ pub fn etag_of(version: Option<i32>, bytes: &[u8]) -> String {
     match version {
         Some(version) => format!("W/\"v{version}-{hash}\""),
         None => format!("W/\"{hash}\""),
+    }
+}
+
+/// What a page of HTML may do: what this policy says (CSP), tell other sites no more than where ours is, and use nothing of
+/// the reader's machine.
+pub fn page_rules(headers: &mut HeaderMap, policy: &'static str) {
+    const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
+    const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+    const NOTHING: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=(), \
+        gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
+    let rules = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (REFERRER_POLICY, "strict-origin-when-cross-origin"),
+        (PERMISSIONS_POLICY, NOTHING),
+    ];
+    for (name, rule) in rules {
+        headers.insert(name, HeaderValue::from_static(rule));
     }
 }
 

@@ -14,6 +14,7 @@ use super::caller::Caller;
 use super::measure::{request_seconds, requests};
 use super::packing::{Packing, pack};
 use super::problem::panicked;
+use crate::news::ArticleId;
 use crate::news::tags::{Readings, Seen, Tag};
 use crate::news::wire::Position;
 use crate::wire::Wire;
@@ -54,6 +55,14 @@ pub struct Route(pub String);
 #[derive(Clone)]
 pub struct Alias(pub Key);
 
+/// The stories that an answer shows. Goes with the response, for whoever notes who has read what.
+#[derive(Clone)]
+pub struct Shown(pub Arc<[ArticleId]>);
+
+/// The answer to who waits for something new: there is nothing. Goes with the response, and makes it cheap.
+#[derive(Clone, Copy)]
+pub struct NothingNew;
+
 /// The answers of this process. Clones are the same.
 #[derive(Clone)]
 pub struct Kept(Arc<Inner>);
@@ -75,7 +84,8 @@ struct Weight;
 impl Weighter<Key, Arc<Answer>> for Weight {
     fn weight(&self, key: &Key, answer: &Arc<Answer>) -> u64 {
         // Packed copies come later; they are smaller than the answer, all of them together.
-        (key.len() + answer.body.len() * 2 + answer.tags.len() * size_of::<Tag>() + 1_024) as u64
+        (key.len() + answer.body.len() * 2 + answer.tags.len() * size_of::<Tag>() + answer.shown.len() * 16 + 1_024)
+            as u64
     }
 }
 
@@ -86,6 +96,8 @@ pub struct Answer {
     body: Bytes,
     packed: [OnceLock<Option<Bytes>>; Packing::COUNT],
     tags: Box<[Tag]>,
+    /// The stories in it.
+    shown: Arc<[ArticleId]>,
     /// From when on, save a moment, and until when it is good.
     made: Timestamp,
     until: Option<Timestamp>,
@@ -131,6 +143,11 @@ impl Answer {
         &self.body
     }
 
+    /// The stories in it.
+    pub fn shown(&self) -> &[ArticleId] {
+        &self.shown
+    }
+
     /// The bytes of a success.
     pub fn whole(&self) -> Option<&Bytes> {
         (self.status == StatusCode::OK).then_some(&self.body)
@@ -146,6 +163,7 @@ impl Answer {
             body,
             packed: Default::default(),
             tags: seen.tags.into_iter().collect(),
+            shown: seen.shown.into_iter().collect(),
             made,
             until: seen.until,
             began,
@@ -302,7 +320,11 @@ impl Kept {
     /// Writes an answer for one asker. `conditional`: whether his `If-None-Match` counts.
     pub fn write(&self, answer: &Answer, asked: &HeaderMap, policy: Policy, conditional: bool) -> Response {
         let head = self.head(answer, policy);
-        write(answer, asked, head, conditional)
+        let mut response = write(answer, asked, head, conditional);
+        if !answer.shown.is_empty() {
+            response.extensions_mut().insert(Shown(Arc::clone(&answer.shown)));
+        }
+        response
     }
 
     /// Writes an answer for one of the many who may share it, with headers that all of them get besides. These must be

@@ -18,12 +18,12 @@ mod problem;
 mod segment;
 mod streams;
 
-pub use answer::{Policy, accepts_json, canonical, etag_of, html, list_links, ready};
+pub use answer::{Policy, accepts_json, canonical, etag_of, html, list_links, page_rules, ready};
 pub use assets::{Assets, file};
 pub use body::{If, Write, condition, idempotency_key, read_write};
 pub use caller::Caller;
 pub use deadline::{Punctual, body_deadline};
-pub use kept::{Alias, Answer, Kept, Key, Route, keep};
+pub use kept::{Alias, Answer, Kept, Key, NothingNew, Route, Shown, keep};
 pub use measure::measure;
 pub use params::{Kind as ParamKind, Param, Params};
 pub use problem::{Problem, TombstoneView, method_not_allowed, not_found, panicked};

@@ -152,6 +152,7 @@ pub async fn issued(press: Press) {
         "id": id, "name": "The site", "scope": "read", "partner": "example", "created": NOW,
         "expires": "2026-01-31T22:00:00Z", "networks": ["127.0.0.0/8", "2001:db8::1/128"], "origins": [],
         "disabled": false, "lastUsed": null,
+        "limits": { "perSecond": null, "burst": null, "perDay": null },
     });
     told.as_object_mut().unwrap().remove("secret");
     assert_eq!(told.as_object_mut().unwrap().remove("old"), Some(Value::Null));

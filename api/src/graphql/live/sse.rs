@@ -7,6 +7,7 @@ use super::{Events, operate};
 use crate::access::{Pass, invalid_key};
 use crate::graphql::Door;
 use crate::graphql::http::{Asked, Event, Way};
+use crate::news::limits::Cost;
 use crate::news::viewer::Viewer;
 use crate::web::{Caller, Policy, Seat};
 use axum::body::Body;
@@ -38,7 +39,7 @@ pub async fn open(door: Door, caller: Caller, way: Way, asked: Asked) -> Respons
         ends: Instant::now() + seat.lasts,
         seat,
         pass,
-        events: operate(door, viewer, way, asked),
+        events: operate(door, viewer, way, asked, Cost::ONE),
         state: State::Begins,
     };
     let pieces = unfold(listener, |mut listener| async move {

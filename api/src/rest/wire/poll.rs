@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::news::tags::Readings;
 use crate::news::wire::{Entry, Position, concerns};
 use crate::rest::{Door, params};
-use crate::web::{Caller, Key, Params, Policy, accepts_json, jitter, ready};
+use crate::web::{Caller, Key, NothingNew, Params, Policy, accepts_json, jitter, ready};
 use crate::wire::Place;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -86,7 +86,9 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
             entries: Vec::new(),
             next: door.wire.cursor(caller.viewer.audience(), next),
         };
-        ready(headers, caller, None, &page)?
+        let mut response = ready(headers, caller, None, &page)?;
+        response.extensions_mut().insert(NothingNew);
+        response
     } else {
         made(door, caller, headers, &told, start, piece).await
     };

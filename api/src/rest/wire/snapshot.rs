@@ -8,6 +8,8 @@ use super::Told;
 use super::notice::Payload;
 use crate::access::{Pass, invalid_key};
 use crate::error::{Error, Fault, Result};
+use crate::news::ArticleId;
+use crate::news::tags::Readings;
 use crate::news::viewer::Scope;
 use crate::rest::view::{Article, Frame};
 use crate::rest::{Door, params};
@@ -148,7 +150,11 @@ impl Reading {
         if !self.pass.holds().await {
             return Err(Error::busy("the key was taken away"));
         }
-        let scope = Scope::unnoted(self.pass.viewer().clone(), self.door.clock.now());
+        let scope = Scope {
+            viewer: self.pass.viewer().clone(),
+            now: self.door.clock.now(),
+            readings: Readings::noted(),
+        };
         let after = self.after.unwrap_or(Uuid::nil());
         let filter = &self.told.filter;
         let Some((stories, last)) = self.door.archive.snapshot(&scope, after, filter, TOGETHER).await? else {
@@ -163,7 +169,12 @@ impl Reading {
             .iter()
             .map(|s| SnapshotLine::Article(Box::new(frame.whole(s))))
             .collect();
-        Ok(Some(written(&lines)?))
+        let lines = written(&lines)?;
+        let shown: Vec<ArticleId> = scope.readings.take().shown.into_iter().collect();
+        self.door.access.read(self.pass.viewer(), &shown);
+        // Who reads everything there is must not be faster than it can be noted.
+        self.door.access.room().await;
+        Ok(Some(lines))
     }
 }
 

@@ -195,7 +195,9 @@ impl Listener {
             }
         };
         let answer = self.door.kept.answer(key, now, make).await;
-        answer.whole().cloned()
+        let events = answer.whole().cloned()?;
+        self.door.access.read(&self.caller.viewer, answer.shown());
+        Some(events)
     }
 
     async fn written(&self, scope: &Scope, wanted: &[Arc<Entry>]) -> Result<String> {

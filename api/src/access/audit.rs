@@ -1,0 +1,124 @@
+//! What the doors and the worker ask of limits and of the audit.
+
+use super::Access;
+use super::limits::{Tab, UseToday, Wait};
+use crate::error::{Error, Fault, Result};
+use crate::news::ArticleId;
+use crate::news::limits::{Cost, KeyLimits};
+use crate::news::story::ArticleKey;
+use crate::news::usage::{Asked, Line, Place, day_of};
+use crate::news::viewer::{Key, Viewer};
+use std::net::IpAddr;
+
+impl Access {
+    /// What this viewer's request is charged to; nothing for who has no key.
+    pub fn tab(&self, viewer: &Viewer) -> Option<Tab> {
+        match viewer {
+            Viewer::Key(key) => Some(self.limiter.tab(key)),
+            Viewer::Public | Viewer::Operator => None,
+        }
+    }
+
+    /// Charges a cost that belongs to no request: an operation on a stream.
+    pub async fn charge(&self, viewer: &Viewer, cost: Cost) -> Result<(), Wait> {
+        match self.tab(viewer) {
+            Some(tab) => tab.charge(cost).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether who comes without a key is limited too.
+    pub fn limits_anonymous(&self) -> bool {
+        self.limiter.limits_anonymous()
+    }
+
+    /// One request of somebody without a key.
+    pub fn anonymous(&self, address: IpAddr) -> Result<(), Wait> {
+        self.limiter.anonymous(address)
+    }
+
+    pub async fn used_today(&self, key: &Key) -> Result<UseToday> {
+        self.limiter.used_today(key).await
+    }
+
+    /// Gives a key limits of its own: what is absent is as the house has it, 0 is no limit.
+    pub async fn set_limits(&self, by: &Viewer, id: &str, limits: KeyLimits) -> Result<()> {
+        self.admit(by)?;
+        let KeyLimits {
+            per_second,
+            burst,
+            per_day,
+        } = limits;
+        let given = [
+            ("perSecond", per_second, 1_000_000),
+            ("burst", burst, 1_000_000),
+            ("perDay", per_day, 1_000_000_000_000),
+        ];
+        let faults: Vec<Fault> = given
+            .into_iter()
+            .filter(|(_, given, most)| given.is_some_and(|given| !(0..=*most).contains(&given)))
+            .map(|(field, _, most)| {
+                let message = format!("must be from 0 (no limit) to {most}; leave it out for the house's own");
+                Fault::new(field, "invalid_value", message)
+            })
+            .collect();
+        if !faults.is_empty() {
+            return Err(Error::content(faults));
+        }
+        let Some(position) = self.store.set_key_limits(id, limits, self.clock.now()).await? else {
+            return Err(Error::not_found("key"));
+        };
+        self.wire.committed(position).await;
+        Ok(())
+    }
+
+    /// Notes that this viewer was shown stories. Who has no key is not noted.
+    pub fn read(&self, viewer: &Viewer, shown: &[ArticleId]) {
+        if let Viewer::Key(key) = viewer {
+            self.limiter.read(key, shown, self.clock.now());
+        }
+    }
+
+    /// Waits until many more readings can be noted: for whoever shows everything there is.
+    pub async fn room(&self) {
+        self.limiter.room().await;
+    }
+
+    /// Waits until there is much to file.
+    pub async fn many(&self) {
+        self.limiter.many().await;
+    }
+
+    /// Files what was used and read in this process. `all`: and gives back what it holds, because it stops.
+    pub async fn file(&self, all: bool) -> Result<()> {
+        self.limiter.file(all).await
+    }
+
+    /// The story with this name, whether anybody may see it or not: an auditor asks above all for those that are gone.
+    pub async fn story_named(&self, key: &ArticleKey) -> Result<ArticleId> {
+        let mut found = self.store.find_articles(std::slice::from_ref(key)).await?;
+        found.remove(key).map(|listed| listed.id).ok_or_else(|| {
+            let message = "there is no such story: give its id, uri or slug";
+            Error::parameters(vec![Fault::new("article", "unknown_article", message)])
+        })
+    }
+
+    /// Who read what: at most so many lines behind a place. Other processes' readings of the last few seconds may be
+    /// missing.
+    pub async fn usage(&self, asked: &Asked, after: Option<&Place>, most: u32) -> Result<Vec<Line>> {
+        self.limiter.file_reads().await?;
+        self.store.usage(asked, after, most).await
+    }
+
+    /// Forgets some of what was read more than so many days ago, and the counters of keys that are gone; whether there may
+    /// be more.
+    pub async fn forget_usage(&self, keep_days: u32) -> Result<bool> {
+        let keep_days = i32::try_from(keep_days).unwrap_or(i32::MAX);
+        let before = day_of(self.clock.now()).saturating_sub(keep_days);
+        let purged = self.store.purge_usage(before).await?;
+        if purged == 0 {
+            self.store.purge_key_use().await?;
+        }
+        Ok(purged > 0)
+    }
+}

@@ -1,0 +1,282 @@
+//! `GET /v1/partners/{slug}/usage` and `/v1/keys/{id}/usage`: which stories a partner's keys or one key was shown on which
+//! days, as JSON in pages or as CSV in one piece.
+
+use super::{Door, params};
+use crate::error::Result;
+use crate::news::story::ArticleKey;
+use crate::news::usage::{self, Asked, Line, Place, Whose};
+use crate::web::{Caller, Params, Policy, Problem, Segment, ready};
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+const USUAL: i64 = 100;
+
+/// Lines of CSV that are read at once.
+const TOGETHER: u32 = 1_000;
+
+/// That a key was shown a story on a day.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageView {
+    /// UTC.
+    #[schema(value_type = String, format = Date)]
+    pub day: Date,
+    pub key_id: String,
+    /// Null when the key is not there any more.
+    pub key_name: Option<String>,
+    /// The story's id.
+    pub article_id: Uuid,
+    /// Its permanent name; null when it is not in the house any more.
+    pub uri: Option<String>,
+    /// Answers that showed it, on that day.
+    pub reads: i64,
+    #[schema(value_type = String, format = DateTime)]
+    pub first_read: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub last_read: Timestamp,
+}
+
+/// The newest day first, then by key and story.
+#[derive(Serialize, ToSchema)]
+pub struct UsagePage {
+    pub items: Vec<UsageView>,
+    /// The `after` of the next request; null at the end.
+    pub next: Option<String>,
+}
+
+impl From<Line> for UsageView {
+    fn from(line: Line) -> UsageView {
+        let Line {
+            place: Place {
+                day,
+                key_id,
+                article_id,
+            },
+            key_name,
+            uri,
+            read: usage::Read { times, first, last },
+        } = line;
+        UsageView {
+            day: usage::date(day),
+            key_id,
+            key_name,
+            article_id: article_id.0,
+            uri,
+            reads: times,
+            first_read: first,
+            last_read: last,
+        }
+    }
+}
+
+pub async fn of_partner(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(slug): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let partner = door.access.partner(&caller.viewer, &slug).await?;
+    answer(&door, &caller, Whose::Partner(partner.id), query.as_deref(), &headers).await
+}
+
+/// Of keys that are gone too.
+pub async fn of_key(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(id): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    door.access.admit(&caller.viewer)?;
+    answer(&door, &caller, Whose::Key(id), query.as_deref(), &headers).await
+}
+
+async fn answer(
+    door: &Door,
+    caller: &Caller,
+    whose: Whose,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Response> {
+    let mut params = Params::read(query, params::USAGE);
+    let (from, to) = (day(&mut params, "from"), day(&mut params, "to"));
+    let article = params.text("article");
+    let most = u32::try_from(params.ranged("limit").unwrap_or(USUAL)).unwrap_or(1);
+    let after = params.text("after").and_then(|after| {
+        let place = Place::decode(&after);
+        if place.is_none() {
+            params.refuse("after", "must be the `next` of another page");
+        }
+        place
+    });
+    let format = params.choice("format");
+    if let (Some(from), Some(to)) = (from, to)
+        && from > to
+    {
+        params.refuse("to", "must not be before `from`");
+    }
+    params.finish()?;
+    let csv = match format.as_deref() {
+        Some(format) => format == "csv",
+        None => match wanted(headers) {
+            Some(csv) => csv,
+            None => {
+                let detail = "This address answers in application/json or text/csv; `Accept` rules both out.";
+                return Ok(Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", detail).into_response());
+            }
+        },
+    };
+    let article = match article {
+        Some(name) => Some(door.access.story_named(&ArticleKey::read(&name)).await?),
+        None => None,
+    };
+    let asked = Asked {
+        whose,
+        from,
+        to,
+        article,
+    };
+    if csv {
+        return Ok(table(door.clone(), asked, after));
+    }
+    let mut lines = door.access.usage(&asked, after.as_ref(), most + 1).await?;
+    let more = lines.len() > most as usize;
+    lines.truncate(most as usize);
+    let next = lines.last().filter(|_| more).map(|line| line.place.encode());
+    let items = lines.into_iter().map(UsageView::from).collect();
+    ready(headers, caller, None, &UsagePage { items, next })
+}
+
+/// A date; a whole day, UTC.
+fn day(params: &mut Params<'_>, name: &str) -> Option<i32> {
+    let text = params.text(name)?;
+    let day = text.parse::<Date>().ok().and_then(usage::day_with);
+    // A time is not a day, though it begins with one.
+    let day = day.filter(|_| text.len() == 10);
+    if day.is_none() {
+        params.refuse(name, "must be a day, such as 2026-01-12 (UTC)");
+    }
+    day
+}
+
+/// Whether CSV is wanted rather than JSON; none where neither is. What is named by itself wins over `*/*`.
+fn wanted(headers: &HeaderMap) -> Option<bool> {
+    let said: Vec<&str> = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .map(|range| range.split(';').next().unwrap_or_default().trim())
+        .collect();
+    let says = |kinds: &[&str]| {
+        said.iter()
+            .any(|s| kinds.iter().any(|kind| s.eq_ignore_ascii_case(kind)))
+    };
+    if said.is_empty() || says(&["application/json"]) {
+        return Some(false);
+    }
+    if says(&["text/csv", "text/*"]) {
+        return Some(true);
+    }
+    says(&["application/*", "*/*"]).then_some(false)
+}
+
+/// All of it as CSV (RFC 4180), read in pieces.
+fn table(door: Door, asked: Asked, after: Option<Place>) -> Response {
+    const HEAD: &str = "day,key_id,key_name,article_id,uri,reads,first_read,last_read\r\n";
+    struct Reading {
+        door: Door,
+        asked: Asked,
+        after: Option<Place>,
+        begun: bool,
+        ended: bool,
+    }
+    let reading = Reading {
+        door,
+        asked,
+        after,
+        begun: false,
+        ended: false,
+    };
+    let pieces = futures::stream::try_unfold(reading, |mut reading| async move {
+        if !reading.begun {
+            reading.begun = true;
+            return Ok(Some((Bytes::from_static(HEAD.as_bytes()), reading)));
+        }
+        if reading.ended {
+            return Ok(None);
+        }
+        let (access, after) = (&reading.door.access, reading.after.as_ref());
+        match access.usage(&reading.asked, after, TOGETHER).await {
+            Ok(lines) => {
+                reading.ended = lines.len() < TOGETHER as usize;
+                if let Some(last) = lines.last() {
+                    reading.after = Some(last.place.clone());
+                }
+                let text: String = lines.into_iter().map(|line| row(&UsageView::from(line))).collect();
+                Ok(Some((Bytes::from(text), reading)))
+            }
+            Err(error) => {
+                tracing::warn!(error.code, error.cause = %error, "a table of usage broke off");
+                Err(std::io::Error::other("the table broke off"))
+            }
+        }
+    });
+    let mut response = Response::new(Body::from_stream(pieces));
+    let headers = response.headers_mut();
+    Policy::Never.write(headers);
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8"),
+    );
+    let name = HeaderValue::from_static("attachment; filename=\"usage.csv\"");
+    headers.insert(header::CONTENT_DISPOSITION, name);
+    response
+}
+
+fn row(view: &UsageView) -> String {
+    let UsageView {
+        day,
+        key_id,
+        key_name,
+        article_id,
+        uri,
+        reads,
+        first_read,
+        last_read,
+    } = view;
+    let (name, uri) = (key_name.as_deref().unwrap_or(""), uri.as_deref().unwrap_or(""));
+    let (key_id, name, uri) = (cell(key_id), cell(name), cell(uri));
+    format!("{day},{key_id},{name},{article_id},{uri},{reads},{first_read},{last_read}\r\n")
+}
+
+/// Quoted where it must be; and what a spreadsheet would take for a formula is text.
+fn cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if !formula && !text.contains([',', '"', '\n', '\r']) {
+        return text.to_owned();
+    }
+    let mark = if formula { "'" } else { "" };
+    format!("\"{mark}{}\"", text.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_quoted_where_it_must_be() {
+        assert_eq!(cell("urn:x:1"), "urn:x:1");
+        assert_eq!(cell("Say \"hello\", please"), "\"Say \"\"hello\"\", please\"");
+        assert_eq!(cell("=1+1"), "\"'=1+1\"");
+    }
+}
