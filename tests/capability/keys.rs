@@ -192,6 +192,7 @@ async fn shown_once(press: Press) {
     let rest = json!({
         "id": id, "name": "Кореспондент", "scope": "read", "partner": null, "expires": null, "networks": [],
         "origins": [], "disabled": false, "lastUsed": null,
+        "limits": { "perSecond": null, "burst": null, "perDay": null },
     });
     assert_eq!(ours, rest);
     assert_eq!(keys.len(), 2);
@@ -248,10 +249,11 @@ async fn header_alone(press: Press) {
 }
 
 async fn who(press: Press) {
-    let query = "{ viewer { keyId name scope mayPublish mayReadAdvance partner { slug } expires networks origins } }";
+    let query = "{ viewer { keyId name scope mayPublish mayReadAdvance partner { slug } expires networks origins \
+                 limits { perSecond burst perDay usedToday resetsAt } } }";
     let nobody = json!({
         "keyId": null, "name": null, "scope": null, "mayPublish": false, "mayReadAdvance": false,
-        "partner": null, "expires": null, "networks": [], "origins": [],
+        "partner": null, "expires": null, "networks": [], "origins": [], "limits": null,
     });
     assert_eq!(press.get("/v1/me").await.expect(200).json(), nobody);
     assert_eq!(
@@ -260,17 +262,22 @@ async fn who(press: Press) {
     );
     for (scope, may_publish) in [("read", false), ("publish", true), ("admin", true)] {
         let key = issue(&press, scope, "Олена").await;
-        let me = |scope: String| {
+        let me = |scope: String, used: i64| {
+            let midnight = "2026-01-13T00:00:00Z";
+            let limits = json!({
+                "perSecond": null, "burst": null, "perDay": null, "usedToday": used, "resetsAt": midnight,
+            });
             json!({
                 "keyId": id(&key), "name": "Олена", "scope": scope, "mayPublish": may_publish,
                 "mayReadAdvance": may_publish, "partner": null, "expires": null, "networks": [], "origins": [],
+                "limits": limits,
             })
         };
         let answer = press.get("/v1/me").key(&key).await.expect(200);
-        assert_eq!(answer.json(), me(scope.to_owned()));
+        assert_eq!(answer.json(), me(scope.to_owned(), 1));
         assert_eq!(answer.header("cache-control"), "private, no-cache");
         let viewer = press.graphql(query, json!({})).key(&key).await.data();
-        assert_eq!(viewer, json!({ "viewer": me(scope.to_uppercase()) }));
+        assert_eq!(viewer, json!({ "viewer": me(scope.to_uppercase(), 2) }));
     }
 }
 

@@ -291,7 +291,7 @@ async fn audit(press: Press) {
         ),
         (
             "?after=x",
-            ("after", "invalid_value", "must be the `next` of another page"),
+            ("after", "invalid_cursor", "must be the `next` of another page"),
         ),
         (
             "?article=ghost",
@@ -308,13 +308,13 @@ async fn audit(press: Press) {
 }
 
 async fn csv(press: Press) {
-    let story = press.story("urn:x:1,\"one\"").await;
+    let story = press.story("urn:x:1,one").await;
     let key = key(&press, &[]).await;
     let path = format!("/v1/keys/{}/usage", id(&key));
     press.get("/v1/latest").key(&key).await.expect(200);
     let expected = format!(
         "day,key_id,key_name,article_id,uri,reads,first_read,last_read\r\n\
-         2026-01-12,{},A partner,{},\"urn:x:1,\"\"one\"\"\",1,2026-01-12T20:00:00Z,2026-01-12T20:00:00Z\r\n",
+         2026-01-12,{},A partner,{},\"urn:x:1,one\",1,2026-01-12T20:00:00Z,2026-01-12T20:00:00Z\r\n",
         id(&key),
         story.id
     );

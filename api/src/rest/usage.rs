@@ -2,7 +2,7 @@
 //! days, as JSON in pages or as CSV in one piece.
 
 use super::{Door, params};
-use crate::error::Result;
+use crate::error::{Error, Fault, Result};
 use crate::news::story::ArticleKey;
 use crate::news::usage::{self, Asked, Line, Place, Whose};
 use crate::web::{Caller, Params, Policy, Problem, Segment, ready};
@@ -113,10 +113,9 @@ async fn answer(
     let most = u32::try_from(params.ranged("limit").unwrap_or(USUAL)).unwrap_or(1);
     let after = params.text("after").and_then(|after| {
         let place = Place::decode(&after);
-        if place.is_none() {
-            params.refuse("after", "must be the `next` of another page");
-        }
-        place
+        let message = "must be the `next` of another page";
+        let fault = || Error::parameters(vec![Fault::new("after", "invalid_cursor", message)]);
+        params.add(place.ok_or_else(fault))
     });
     let format = params.choice("format");
     if let (Some(from), Some(to)) = (from, to)

@@ -21,6 +21,7 @@ query Everything($id: ID!, $ids: [ID!]!) {
   site { __typename name url timeZone languages newestCursor }
   viewer {
     __typename keyId name scope mayPublish mayReadAdvance partner { __typename slug name } expires networks origins
+    limits { __typename perSecond burst perDay usedToday resetsAt }
   }
   article(by: {slug: "talks-resume"}) {
     ...Whole

@@ -113,7 +113,7 @@ async fn any_origin(press: Press) {
         assert_eq!(answer.header(ORIGIN), "*", "{answer}");
         assert_eq!(
             answer.header("access-control-expose-headers"),
-            "etag,link,retry-after,x-request-id"
+            "etag,link,retry-after,ratelimit,ratelimit-policy,x-request-id"
         );
         assert_eq!(answer.header("access-control-allow-credentials"), "");
     }
