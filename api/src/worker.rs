@@ -122,12 +122,12 @@ async fn book(access: Access, stop: CancellationToken) {
             () = access.many() => {}
             () = tokio::time::sleep(BOOKED) => {}
         }
-        if let Err(error) = access.file(false).await {
+        if let Err(error) = access.book(false).await {
             tracing::warn!(error.cause = %error, "what keys have used and read could not be filed; the next round will");
             tokio::time::sleep(BOOKED).await;
         }
     }
-    if let Err(error) = access.file(true).await {
+    if let Err(error) = access.book(true).await {
         tracing::warn!(error.cause = %error, "what keys have used and read since a moment ago is lost");
     }
 }

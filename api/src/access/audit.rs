@@ -90,7 +90,7 @@ impl Access {
     }
 
     /// Files what was used and read in this process. `all`: and gives back what it holds, because it stops.
-    pub async fn file(&self, all: bool) -> Result<()> {
+    pub async fn book(&self, all: bool) -> Result<()> {
         self.limiter.file(all).await
     }
 

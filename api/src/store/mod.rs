@@ -19,8 +19,8 @@ mod follower;
 mod history;
 mod idempotency;
 mod key;
-mod kill;
 mod key_use;
+mod kill;
 mod list;
 mod partner;
 #[cfg(test)]
@@ -37,8 +37,8 @@ pub use connect::migrate;
 pub use feed::Standing;
 pub use follower::Receipt;
 pub use idempotency::Claim;
-pub use kill::KillReceipt;
 pub use key_use::{Granted, Wanted};
+pub use kill::KillReceipt;
 pub use topic::DEEPEST;
 pub use wire::Reader;
 

@@ -124,7 +124,10 @@ const NO_STORY_THERE: &[(&str, &str)] = &[
     ("listKeys", "keys, for administrators"),
     ("key", "a key, for administrators"),
     ("killReceipts", "for the publisher, of a canceled story"),
-    ("partnerUsage", "for administrators: which stories were read, by their names"),
+    (
+        "partnerUsage",
+        "for administrators: which stories were read, by their names",
+    ),
     ("keyUsage", "the same of one key"),
 ];
 
