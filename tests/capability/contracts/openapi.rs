@@ -27,6 +27,9 @@ async fn document(press: &Press) -> Value {
 /// Something at every address.
 async fn furnish_all(press: &Press) {
     furnish(press).await;
+    press.story("urn:x:killed").slug("killed").await;
+    let reason = json!({ "reason": "It is wrong." });
+    press.post("/v1/articles/killed/cancel", &reason).await.expect(200);
     let partner = json!({ "name": "Example" });
     press.put("/v1/partners/example", &partner).await.expect(201);
     let key = json!({
@@ -49,6 +52,7 @@ fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
 /// A path with something of the house in place of its variable.
 fn furnished(press: &Press, path: &str) -> String {
     let path = path
+        .replace("/articles/{key}/receipts", "/articles/killed/receipts")
         .replace("/articles/{key}", "/articles/talks-resume")
         .replace("/topics/{key}", "/topics/peace");
     let path = path.replace("/collections/{slug}", "/collections/front");
