@@ -84,6 +84,7 @@ impl App {
         })?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let rooms = Rooms::open(&config, &clock, config.server.base(address)).await?;
+        one_time(&rooms.store, &clock).await?;
         let worker = Worker::start(&rooms, &config, clock.clone());
         let running = server::start(listener, &rooms, &config, clock)?;
         Ok(App {
@@ -104,5 +105,24 @@ impl App {
         if let Err(error) = self.store.close().await {
             tracing::warn!(error.cause = %error, "the database did not close cleanly");
         }
+    }
+}
+
+/// Embargoes end by the database's clock, stories expire by the machine's: who serves must have them together.
+async fn one_time(store: &Store, clock: &Clock) -> Result<()> {
+    match store.clock_offset(clock).await? {
+        Some(offset) if offset.abs() > Store::FARTHEST => {
+            let (apart, which) = (
+                offset.abs().as_millis(),
+                if offset.is_negative() { "behind" } else { "ahead of" },
+            );
+            let most = Store::FARTHEST.as_millis();
+            let text = format!(
+                "the database's clock is {apart} ms {which} this machine's, and may be {most} ms at most: embargoes end by it. \
+                 Set both by NTP."
+            );
+            Err(Error::request("clocks_apart", text))
+        }
+        Some(_) | None => Ok(()),
     }
 }

@@ -19,6 +19,11 @@ impl Clock {
         Clock(Some(Arc::new(Mutex::new(now))))
     }
 
+    /// Whether it is set by hand.
+    pub(crate) fn is_manual(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Now, in whole microseconds.
     pub fn now(&self) -> Timestamp {
         let now = match &self.0 {

@@ -28,8 +28,10 @@ impl Worker {
         let (store, wire) = (&rooms.store, &rooms.wire);
         let stop = CancellationToken::new();
         let mut loops = vec![
-            tokio::spawn(purge(store.clone(), clock, stop.clone())),
+            tokio::spawn(purge(store.clone(), clock.clone(), stop.clone())),
             tokio::spawn(chores(rooms.desk.clone(), stop.clone())),
+            tokio::spawn(times(rooms.desk.clone(), stop.clone())),
+            tokio::spawn(clocks(store.clone(), clock, stop.clone())),
             tokio::spawn(wire.clone().tail(stop.clone())),
             tokio::spawn(wire.clone().listen(stop.clone())),
             tokio::spawn(book(rooms.access.clone(), stop.clone())),
@@ -148,6 +150,57 @@ async fn forget(access: Access, keep_days: u32, stop: CancellationToken) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// How often it is looked for what another process has given a time.
+const LOOK_AT_TIMES: Duration = Duration::from_millis(250);
+/// Where the database is not well.
+const REST: Duration = Duration::from_millis(100);
+
+/// Ends embargoes and tells of expiries, each at its moment. Any number of processes may; what one is at the others leave
+/// out, and what none was there for is done when one is there again.
+async fn times(desk: Desk, stop: CancellationToken) {
+    loop {
+        let pause = match desk.keep_times().await {
+            Ok(next) => next.unwrap_or(LOOK_AT_TIMES).min(LOOK_AT_TIMES),
+            Err(error) => {
+                tracing::warn!(error.cause = %error, "what is due could not be done; it is tried again");
+                REST
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = desk.time_set() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// How often the clocks are compared.
+const COMPARE: Duration = Duration::from_secs(60);
+
+/// Says it when the machine's clock and the database's drift apart: what expires goes by the one, what is released by the
+/// other.
+async fn clocks(store: Store, clock: Clock, stop: CancellationToken) {
+    loop {
+        match store.clock_offset(&clock).await {
+            Ok(None) => return,
+            Ok(Some(offset)) => {
+                metrics::gauge!("dateline_database_clock_offset_seconds").set(offset.as_secs_f64());
+                if offset.abs() > Store::FARTHEST {
+                    tracing::error!(
+                        clock.offset_ms = i64::try_from(offset.as_millis()).unwrap_or(i64::MAX),
+                        "the clocks of this machine and of the database are too far apart; set both by NTP"
+                    );
+                }
+            }
+            Err(error) => tracing::debug!(error.cause = %error, "the clocks could not be compared"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(COMPARE) => {}
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod key_use;
 pub mod kill;
 pub mod kill_receipt;
 pub mod partner;
+pub mod pending_article;
 pub mod receipt;
 pub mod related_link;
 pub mod rendition;

@@ -1,11 +1,12 @@
 //! `export`: the whole house as NDJSON, in the form that `import` reads: topics (parents first), sources, stories with
-//! ids, aliases and earlier versions, collections. Importing it elsewhere gives the same house.
+//! ids, aliases and earlier versions, collections, what waits under embargo. Importing it elsewhere gives the same house.
 
 use super::{Common, End, block_on, configuration, logging, rooms};
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::news::filter::TopicFilter;
+use crate::news::pending::Content;
 use crate::news::story::{RelatedLink, Story};
 use crate::news::submission::{Alias, LinkSubmission, Submission};
 use crate::news::topic::{Source, Topic};
@@ -51,6 +52,7 @@ impl Export {
             let names = names(&archive, &scope, &mut out).await?;
             stories(&archive, &names, &mut out).await?;
             collections(&archive, &scope, &mut out).await?;
+            pending(&archive, &scope, &mut out).await?;
             out.to.flush().map_err(|e| unwritable(&e))?;
             eprintln!("{} lines", out.lines);
             Ok(End::Done)
@@ -190,6 +192,44 @@ async fn collections(archive: &Archive, scope: &Scope, out: &mut Lines) -> Resul
         }))?;
     }
     Ok(())
+}
+
+/// What waits: it goes along, and waits there. Topics that are to be taken up with it are called by their names, of which
+/// the other house makes the same slugs.
+async fn pending(archive: &Archive, scope: &Scope, out: &mut Lines) -> Result<()> {
+    let mut page = Page::first(MOST);
+    loop {
+        let slice = archive.list_pending(scope, &page).await?;
+        page.after = slice.edges.last().map(|e| e.cursor.clone());
+        let more = slice.has_next;
+        for edge in slice.edges {
+            let (pending, _) = edge.node;
+            let Content {
+                mut article,
+                new_topics,
+                unreadable,
+            } = pending.content;
+            if let Some(why) = unreadable {
+                let text = format!("what waits as {} cannot be read: {why}", pending.uri);
+                return Err(Error::request("unreadable", text));
+            }
+            for topic in article.topics.iter_mut().flatten() {
+                if let Some(new) = new_topics.iter().find(|new| new.slug == *topic) {
+                    topic.clone_from(&new.name);
+                }
+            }
+            article.embargoed_until = Some(pending.embargoed_until.to_string());
+            let mut line = without_nulls(serde_json::to_value(article).map_err(Error::internal)?);
+            if let Some(fields) = line.as_object_mut() {
+                fields.retain(|_, value| value.as_array().is_none_or(|list| !list.is_empty()));
+                fields.insert("type".to_owned(), json!("pending"));
+            }
+            out.write(&line)?;
+        }
+        if !more {
+            return Ok(());
+        }
+    }
 }
 
 /// An edition as a publisher would say it, and the marks that the house gave it.

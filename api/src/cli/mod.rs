@@ -4,6 +4,7 @@
 //! 2 misused, 3 done in part.
 
 mod demo;
+mod embargo;
 mod export;
 mod import;
 mod key;
@@ -58,6 +59,9 @@ enum Command {
     /// Put partners in, change and remove them
     #[command(subcommand)]
     Partner(partner::Partner),
+    /// Look at what waits under embargo; move, release or drop it
+    #[command(subcommand)]
+    Embargo(embargo::Embargo),
     /// See the wire live, and cut off what is old
     #[command(subcommand)]
     Wire(wire::Wire),
@@ -81,6 +85,7 @@ pub fn run() -> ExitCode {
         Command::Migrate => serve::migrate(&common),
         Command::Key(key) => key.run(&common),
         Command::Partner(partner) => partner.run(&common),
+        Command::Embargo(embargo) => embargo.run(&common),
         Command::Wire(wire) => wire.run(&common),
         Command::Print(print) => print.run(),
     };

@@ -15,6 +15,8 @@ pub struct Draft {
     pub text: Text,
     pub first_published: Option<Timestamp>,
     pub published: Option<Timestamp>,
+    /// Before then nobody may see it; over or not, it is as the publisher said.
+    pub embargoed_until: Option<Timestamp>,
     pub source: Option<TopicName>,
     pub topics: Vec<TopicKey>,
     /// Topics to take up on the way when they are not there yet.

@@ -79,7 +79,6 @@ pub fn edition(uri: &str, resolved: Resolved, digest: Vec<u8>, marks: Marks) -> 
         corrections,
         withdrawal,
     } = marks;
-    let expiry_told = expires.is_some_and(|at| at <= version_created);
     let story = Story {
         id,
         uri: uri.to_owned(),
@@ -114,7 +113,7 @@ pub fn edition(uri: &str, resolved: Resolved, digest: Vec<u8>, marks: Marks) -> 
         story,
         digest,
         implied,
-        expiry_told,
+        expiry_told: false,
     }
 }
 
@@ -177,8 +176,9 @@ pub fn changed(old: &Story, new: &Story) -> Vec<String> {
     fields.map(|field| field.as_str().to_owned()).collect()
 }
 
-/// The times of a first edition: what the publisher says, else now.
-pub fn first_times(draft: &Draft, now: Timestamp) -> (Timestamp, Timestamp) {
-    let first = draft.first_published.or(draft.published).unwrap_or(now);
-    (first, draft.published.unwrap_or(first))
+/// The times of a first edition: what the publisher says, else the end of its embargo, else now.
+pub fn first_times(draft: &Draft, released: Option<Timestamp>, now: Timestamp) -> (Timestamp, Timestamp) {
+    let published = draft.published.or(released);
+    let first = draft.first_published.or(published).unwrap_or(now);
+    (first, published.unwrap_or(first))
 }

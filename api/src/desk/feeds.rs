@@ -137,7 +137,9 @@ impl Tree {
 
 /// A story that stands in no list was told to have left its feeds when it went, and is told when it returns.
 fn is_listed(standing: &Standing, now: Timestamp) -> bool {
-    standing.pub_status == PubStatus::Usable && standing.expires.is_none_or(|at| at > now)
+    // Until the wire has told of its end, its followers have it.
+    let is_over = standing.expiry_told && standing.expires.is_some_and(|at| at <= now);
+    standing.pub_status == PubStatus::Usable && !is_over
 }
 
 /// The feeds that these topics bring along: their ancestors', nearest first, that are not theirs.

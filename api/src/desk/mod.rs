@@ -2,7 +2,8 @@
 //! belongs to it and one wire entry in one transaction.
 //!
 //! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction; `edition` how a
-//! draft becomes a story; `steps` what changes a story's state; `topics`, `collections`, `sources` the same for theirs;
+//! draft becomes a story; `steps` what changes a story's state; `embargo` what waits until its time, `times` what happens
+//! because its time has come; `topics`, `collections`, `sources` the same for theirs;
 //! `merge` how one topic takes another in; `repeat` idempotency keys; `chores` what follows
 //! from a change for many stories, in chunks, and `feeds` one kind of them.
 //! Promises: all faults are reported at once; the same content again changes nothing; a refused or interrupted request
@@ -12,6 +13,7 @@ mod chores;
 mod collections;
 mod draft;
 mod edition;
+mod embargo;
 mod feeds;
 mod merge;
 mod publish;
@@ -19,6 +21,7 @@ mod repeat;
 mod rules;
 mod sources;
 mod steps;
+mod times;
 mod topics;
 
 pub use crate::news::write::{Expected, Idempotency, Outcome};
@@ -32,6 +35,7 @@ use crate::news::viewer::Viewer;
 use crate::news::wire::Change;
 use crate::store::{Store, Tx};
 use crate::wire::Wire;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -46,6 +50,8 @@ pub struct Desk {
     home_language: String,
     /// Rung when a chore has been put.
     chores: Arc<Notify>,
+    /// Rung when something has been given a time.
+    times: Arc<Notify>,
 }
 
 /// What became of a request: the answer to it, and to its repetitions.
@@ -57,6 +63,23 @@ pub struct Receipt {
     pub slug: String,
     pub version: i32,
     pub outcome: Outcome,
+}
+
+/// What became of something that waits under embargo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingReceipt {
+    pub uri: String,
+    pub embargoed_until: Timestamp,
+    pub revision: i32,
+    pub outcome: Outcome,
+}
+
+/// What became of a publication: it is in the house, or it waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Done {
+    Filed(Receipt),
+    Waits(PendingReceipt),
 }
 
 /// What only an export says of a topic or a collection: it comes back as it was.
@@ -77,6 +100,7 @@ impl Desk {
             clock,
             home_language,
             chores: Arc::default(),
+            times: Arc::default(),
         }
     }
 
@@ -97,9 +121,17 @@ impl Desk {
 
     /// Ends a transaction: the changes take their positions in the wire, last, and everybody is told.
     async fn conclude(&self, tx: Tx, changes: &[Change]) -> Result<()> {
-        let position = tx.append(changes, self.clock.now()).await?;
-        let chores = tx.has_new_chores();
+        self.conclude_at(tx, changes, self.clock.now()).await
+    }
+
+    /// The same, at this time.
+    async fn conclude_at(&self, tx: Tx, changes: &[Change], at: Timestamp) -> Result<()> {
+        let position = tx.append(changes, at).await?;
+        let (chores, times) = (tx.has_new_chores(), tx.has_new_times());
         tx.commit().await?;
+        if times {
+            self.times.notify_one();
+        }
         if chores {
             self.chores.notify_one();
         }

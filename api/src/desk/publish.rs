@@ -2,12 +2,14 @@
 
 use super::draft::{Draft, Edition, History};
 use super::edition::{Marks, Resolved, changed, edition, first_times};
+use super::embargo::pending_edition;
 use super::feeds::implied;
 use super::repeat::{Idempotency, Task};
 use super::steps::{buried, corrected, may};
-use super::{Desk, Expected, Outcome, Receipt, TRIES};
+use super::{Desk, Done, Expected, Outcome, Receipt, TRIES};
 use crate::error::{Error, Fault, Kind, Result};
 use crate::news::lifecycle::{Move, State};
+use crate::news::pending::Pending;
 use crate::news::story::{ArticleKey, PubStatus, Story};
 use crate::news::submission::Alias;
 use crate::news::topic::{Topic, TopicKey, TopicKind};
@@ -16,6 +18,7 @@ use crate::news::wire::{Change, Edition as Told, Step};
 use crate::news::{ArticleId, SourceId, TopicId, Version, slug};
 use crate::store::{Current, Filed, RACE, Tx};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A story to publish, and what must be true of the one it replaces.
@@ -23,64 +26,90 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 pub struct Order {
     pub draft: Draft,
     pub expected: Option<Expected>,
+    /// It has waited until then: what it does not say of its own times is said by this, and a name that was taken
+    /// meanwhile is no fault of its own.
+    pub(super) released: Option<Timestamp>,
+}
+
+impl Order {
+    pub fn new(draft: Draft, expected: Option<Expected>) -> Order {
+        Order {
+            draft,
+            expected,
+            released: None,
+        }
+    }
 }
 
 impl Desk {
-    /// Publishes a story, or a new edition of it.
-    pub async fn publish(&self, by: &Viewer, order: Order, repeat: Option<&Idempotency>) -> Result<Receipt> {
-        self.once(by, repeat, Task::Article(Box::new(order))).await
+    /// Publishes a story, or a new edition of it; under an embargo that is not over it waits.
+    pub async fn publish(&self, by: &Viewer, order: Order, repeat: Option<&Idempotency>) -> Result<Done> {
+        self.carry_out(by, repeat, Task::Article(Box::new(order))).await
     }
 
     /// Publishes many stories in one transaction. What is wrong with one does not hinder the others.
-    pub async fn publish_all(&self, by: &Viewer, drafts: &[Draft]) -> Result<Vec<Result<Receipt>>> {
+    pub async fn publish_all(&self, by: &Viewer, drafts: &[Draft]) -> Result<Vec<Result<Done>>> {
         Desk::allowed(by)?;
-        let orders: Vec<Order> = drafts
-            .iter()
-            .map(|d| Order {
-                draft: d.clone(),
-                expected: None,
-            })
-            .collect();
+        let orders: Vec<Order> = drafts.iter().map(|d| Order::new(d.clone(), None)).collect();
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.attempt_all(&orders).await {
+            match Box::pin(self.attempt_all(by, &orders)).await {
                 Err(error) if error.code == RACE && tries < TRIES => {}
                 done => return done,
             }
         }
     }
 
-    async fn attempt_all(&self, orders: &[Order]) -> Result<Vec<Result<Receipt>>> {
+    async fn attempt_all(&self, by: &Viewer, orders: &[Order]) -> Result<Vec<Result<Done>>> {
         let tx = self.store.begin().await?;
-        let (receipts, changes) = self.file(&tx, orders).await?;
+        let (done, changes) = self.file(&tx, by, orders).await?;
         self.conclude(tx, &changes).await?;
-        Ok(receipts)
+        Ok(done)
     }
 
-    pub(super) async fn file_one(&self, tx: &Tx, order: &Order) -> Result<(Receipt, Vec<Change>)> {
-        let (mut receipts, changes) = self.file(tx, std::slice::from_ref(order)).await?;
-        let receipt = receipts
+    pub(super) async fn file_one(&self, tx: &Tx, by: &Viewer, order: &Order) -> Result<(Done, Vec<Change>)> {
+        let (mut done, changes) = self.file(tx, by, std::slice::from_ref(order)).await?;
+        let done = done
             .pop()
             .ok_or_else(|| Error::internal("an order without a receipt"))??;
-        Ok((receipt, changes))
+        Ok((done, changes))
     }
 
-    async fn file(&self, tx: &Tx, orders: &[Order]) -> Result<(Vec<Result<Receipt>>, Vec<Change>)> {
-        let mut receipts = Vec::with_capacity(orders.len());
+    async fn file(&self, tx: &Tx, by: &Viewer, orders: &[Order]) -> Result<(Vec<Result<Done>>, Vec<Change>)> {
+        let mut done = Vec::with_capacity(orders.len());
         let mut changes = Vec::new();
         let mut rest = orders;
         while !rest.is_empty() {
             let (wave, later) = rest.split_at(distinct(rest));
             rest = later;
-            let mut sheet = Sheet::gather(self, tx, wave).await?;
+            let uris: Vec<String> = wave.iter().map(|o| o.draft.uri.clone()).collect();
+            let waiting = tx.lock_pending(&uris).await?;
+            let mut waits = Vec::with_capacity(wave.len());
             for order in wave {
-                receipts.push(sheet.take(order));
+                waits.push(self.waits(tx, order).await?);
+            }
+            // What waits is not looked up with the others: that would take up topics and sources for it.
+            let now = match waits.contains(&true) {
+                false => Cow::Borrowed(wave),
+                true => {
+                    let now = wave.iter().zip(&waits).filter(|(_, waits)| !**waits);
+                    Cow::Owned(now.map(|(order, _)| order.clone()).collect())
+                }
+            };
+            let mut sheet = Sheet::gather(self, tx, &now, waiting).await?;
+            for (order, waits) in wave.iter().zip(waits) {
+                done.push(if waits {
+                    let before = sheet.waiting.get(&order.draft.uri);
+                    self.put_aside(tx, by, order, before).await?
+                } else {
+                    sheet.take(order).map(Done::Filed)
+                });
             }
             sheet.file(tx).await?;
             changes.append(&mut sheet.changes);
         }
-        Ok((receipts, changes))
+        Ok((done, changes))
     }
 }
 
@@ -91,7 +120,7 @@ fn distinct(orders: &[Order]) -> usize {
 }
 
 /// What the desk knows and writes while it works on a batch.
-struct Sheet {
+pub(super) struct Sheet {
     now: Timestamp,
     ids: Vec<ArticleId>,
     topics: HashMap<TopicKey, Topic>,
@@ -113,13 +142,26 @@ struct Sheet {
     editions: Vec<Story>,
     aliases: Vec<(ArticleId, Alias)>,
     freed: Vec<String>,
-    changes: Vec<Change>,
+    /// What waits under embargo under these uris.
+    waiting: HashMap<String, Pending>,
+    /// What waits no more.
+    overtaken: Vec<String>,
+    pub(super) changes: Vec<Change>,
 }
 
 impl Sheet {
     /// Looks everything up that the orders name: a bounded number of statements, however many orders there are.
-    async fn gather(desk: &Desk, tx: &Tx, orders: &[Order]) -> Result<Sheet> {
-        let now = desk.clock.now();
+    pub(super) async fn gather(
+        desk: &Desk,
+        tx: &Tx,
+        orders: &[Order],
+        waiting: HashMap<String, Pending>,
+    ) -> Result<Sheet> {
+        // The machine's clock may be a little behind the one that has let it come in.
+        let now = orders
+            .iter()
+            .filter_map(|o| o.released)
+            .fold(desk.clock.now(), Ord::max);
         let mut changes = Vec::new();
         let topics = desk.topics_for(tx, orders, &mut changes).await?;
         let ids: HashSet<TopicId> = topics.values().map(|t| t.id).collect();
@@ -145,6 +187,8 @@ impl Sheet {
             editions: Vec::new(),
             aliases: Vec::new(),
             freed: Vec::new(),
+            waiting,
+            overtaken: Vec::new(),
             changes,
         };
         let wanted: Vec<String> = orders.iter().filter_map(|o| sheet.wanted_slug(&o.draft)).collect();
@@ -196,14 +240,7 @@ impl Sheet {
                 // Named twice is meant once.
                 Some(topic) if topics.contains(&topic.id) => {}
                 Some(topic) => topics.push(topic.id),
-                None => faults.push(Fault::new(
-                    format!("topics[{i}]"),
-                    "unknown_topic",
-                    format!(
-                        "there is no topic {}; put it in first with PUT /v1/topics/{{slug}}",
-                        shown(key)
-                    ),
-                )),
+                None => faults.push(unknown_topic(i, key)),
             }
         }
         if !faults.is_empty() {
@@ -219,14 +256,15 @@ impl Sheet {
         })
     }
 
-    fn take(&mut self, order: &Order) -> Result<Receipt> {
+    pub(super) fn take(&mut self, order: &Order) -> Result<Receipt> {
         let id = self
             .ids
             .pop()
             .ok_or_else(|| Error::internal("an order without an id"))?;
         let current = self.current.get(&order.draft.uri).cloned();
         if let Some(expected) = &order.expected {
-            expected.check(current.as_ref().map(|c| c.version.0))?;
+            let waiting = self.waiting.get(&order.draft.uri).map(|p| p.revision);
+            expected.check_both(current.as_ref().map(|c| c.version.0), waiting)?;
         }
         let step = match order.draft.correction {
             Some(_) => Move::Correct,
@@ -242,12 +280,13 @@ impl Sheet {
         }
         may(state, step)?;
         match current {
-            None => self.take_new(id, &order.draft),
-            Some(current) => self.take_again(&current, &order.draft),
+            None => self.take_new(id, order),
+            Some(current) => self.take_again(&current, order),
         }
     }
 
-    fn take_new(&mut self, id: ArticleId, draft: &Draft) -> Result<Receipt> {
+    fn take_new(&mut self, id: ArticleId, order: &Order) -> Result<Receipt> {
+        let Order { draft, released, .. } = order;
         let id = draft.history.as_ref().map_or(id, |h| ArticleId(h.id));
         if self.former.get(&draft.uri).is_some_and(|owner| *owner != id) {
             return Err(renamed());
@@ -256,11 +295,11 @@ impl Sheet {
         self.check_chain(id, draft)?;
         let digest = resolved.digest()?;
         let slug = match (&draft.slug, self.wanted_slug(draft)) {
-            (Some(slug), _) => self.free_slug(slug, id)?,
+            (Some(slug), _) => self.free_slug(slug, id, released.is_some())?,
             (None, Some(slug)) if !self.slugs.contains_key(&slug) => slug,
             (None, slug) => format!("{}-{}", slug.as_deref().unwrap_or("story"), tail(id)),
         };
-        let (first_published, published) = first_times(draft, self.now);
+        let (first_published, published) = first_times(draft, *released, self.now);
         let (version, version_created) = match &draft.history {
             Some(history) => (Version(history.version), history.version_created),
             None => (Version::FIRST, self.now),
@@ -281,6 +320,8 @@ impl Sheet {
             withdrawal: draft.history.as_ref().and_then(|h| h.withdrawal.clone()),
         };
         let mut filed = edition(&draft.uri, resolved, digest, marks);
+        // Nobody has ever seen what has expired already when it comes in.
+        filed.expiry_told = filed.story.expires.is_some_and(|at| at <= self.now);
         if filed.story.pub_status == PubStatus::Canceled {
             let withdrawal = filed.story.withdrawal.clone();
             filed.story = buried(filed.story, withdrawal);
@@ -303,6 +344,9 @@ impl Sheet {
             after,
         }));
         let receipt = receipt(&filed.story, Outcome::Created);
+        if self.waiting.contains_key(&draft.uri) {
+            self.overtaken.push(draft.uri.clone());
+        }
         self.new.push(filed);
         Ok(receipt)
     }
@@ -362,7 +406,8 @@ impl Sheet {
         Ok(())
     }
 
-    fn take_again(&mut self, current: &Current, draft: &Draft) -> Result<Receipt> {
+    fn take_again(&mut self, current: &Current, order: &Order) -> Result<Receipt> {
+        let Order { draft, released, .. } = order;
         let resolved = match (moved(current, draft), self.resolve(draft)) {
             (None, resolved) => resolved?,
             (Some(fault), Ok(_)) => return Err(Error::content(vec![fault])),
@@ -372,10 +417,13 @@ impl Sheet {
         if unchanged(draft, current, &digest) {
             return Ok(standing(current));
         }
+        if let Some(pending) = self.waiting.get(&draft.uri) {
+            return Err(pending_edition(pending));
+        }
         self.check_chain(current.id, draft)?;
         let slug = match &draft.slug {
             Some(slug) if *slug != current.slug => {
-                let slug = self.free_slug(slug, current.id)?;
+                let slug = self.free_slug(slug, current.id, released.is_some())?;
                 self.aliases.push((
                     current.id,
                     Alias {
@@ -399,7 +447,11 @@ impl Sheet {
             version: current.version.next(),
             first_published: current.first_published,
             // A publisher's clock may have been ahead when the story first came in.
-            published: draft.published.unwrap_or(self.now).max(current.first_published),
+            published: draft
+                .published
+                .or(*released)
+                .unwrap_or(self.now)
+                .max(current.first_published),
             version_created: self.now,
             pub_status: old.pub_status,
             corrections: match &draft.correction {
@@ -408,7 +460,8 @@ impl Sheet {
             },
             withdrawal: old.withdrawal.clone(),
         };
-        let filed = edition(&draft.uri, resolved, digest, marks);
+        let mut filed = edition(&draft.uri, resolved, digest, marks);
+        filed.expiry_told = current.expiry_told && filed.story.expires.is_some_and(|at| at <= self.now);
         let (step, outcome) = match draft.correction {
             Some(_) => (Step::Corrected, Outcome::Corrected),
             None => (Step::Updated, Outcome::Updated),
@@ -427,21 +480,11 @@ impl Sheet {
         Ok(receipt)
     }
 
-    /// A slug that the publisher gives must be nobody else's, now or formerly.
-    fn free_slug(&mut self, slug: &str, id: ArticleId) -> Result<String> {
+    /// A slug that the publisher gives must be nobody else's, now or formerly. What has waited could not know.
+    fn free_slug(&mut self, slug: &str, id: ArticleId, released: bool) -> Result<String> {
         match self.slugs.get(slug) {
-            Some(owner) if *owner != id => Err(Error {
-                faults: vec![Fault::new(
-                    "slug",
-                    "taken",
-                    "belongs to another story; choose another or leave it out",
-                )],
-                ..Error::new(
-                    Kind::Conflict,
-                    "slug_taken",
-                    "The slug belongs to another story; see `errors`.",
-                )
-            }),
+            Some(owner) if *owner != id && released => Ok(format!("{slug}-{}", tail(id))),
+            Some(owner) if *owner != id => Err(slug_taken()),
             _ => {
                 self.slugs.insert(slug.to_owned(), id);
                 Ok(slug.to_owned())
@@ -456,7 +499,8 @@ impl Sheet {
         })
     }
 
-    async fn file(&self, tx: &Tx) -> Result<()> {
+    pub(super) async fn file(&self, tx: &Tx) -> Result<()> {
+        tx.delete_pending(&self.overtaken).await?;
         // The stories first: an export brings new ones along with their earlier editions.
         tx.insert_stories(&self.new).await?;
         tx.insert_editions(&self.editions).await?;
@@ -481,7 +525,7 @@ pub(super) fn drafts(orders: &[Order]) -> Vec<&Draft> {
 }
 
 /// A first publication happens once.
-fn moved(current: &Current, draft: &Draft) -> Option<Fault> {
+pub(super) fn moved(current: &Current, draft: &Draft) -> Option<Fault> {
     let was = current.first_published;
     if draft.published.is_some_and(|published| published < was) {
         let message = format!("must not be before the story's first publication, {was}");
@@ -524,6 +568,26 @@ fn receipt(story: &Story, outcome: Outcome) -> Receipt {
     }
 }
 
+pub(super) fn unknown_topic(i: usize, key: &TopicKey) -> Fault {
+    let message = format!(
+        "there is no topic {}; put it in first with PUT /v1/topics/{{slug}}",
+        shown(key)
+    );
+    Fault::new(format!("topics[{i}]"), "unknown_topic", message)
+}
+
+pub(super) fn slug_taken() -> Error {
+    let message = "belongs to another story; choose another or leave it out";
+    Error {
+        faults: vec![Fault::new("slug", "taken", message)],
+        ..Error::new(
+            Kind::Conflict,
+            "slug_taken",
+            "The slug belongs to another story; see `errors`.",
+        )
+    }
+}
+
 fn shown(key: &TopicKey) -> String {
     match key {
         TopicKey::Id(id) => format!("with the id {id}"),
@@ -532,7 +596,7 @@ fn shown(key: &TopicKey) -> String {
     }
 }
 
-fn renamed() -> Error {
+pub(super) fn renamed() -> Error {
     let message = "is a former uri of a story that has another now; send it there, or choose another";
     Error {
         faults: vec![Fault::new("uri", "former", message)],

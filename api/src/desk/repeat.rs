@@ -1,11 +1,12 @@
 //! Repeated requests: RFC draft-ietf-httpapi-idempotency-key-header, with the key claimed inside the transaction.
 
 use super::collections::CollectionOrder;
+use super::embargo::PendingOrder;
 use super::merge::MergeOrder;
 use super::publish::Order;
 use super::steps::StepOrder;
 use super::topics::TopicOrder;
-use super::{Desk, Receipt, TRIES};
+use super::{Desk, Done, Receipt, TRIES};
 use crate::error::{Error, Result};
 use crate::news::viewer::Viewer;
 pub(super) use crate::news::write::Idempotency;
@@ -16,6 +17,7 @@ use crate::store::{Claim, RACE};
 pub(super) enum Task {
     Article(Box<Order>),
     Step(StepOrder),
+    Pending(PendingOrder),
     Topic(TopicOrder),
     Merger(MergeOrder),
     Collection(CollectionOrder),
@@ -24,18 +26,26 @@ pub(super) enum Task {
 impl Desk {
     /// Carries out a task: once for a key, and again when another writer got in between.
     pub(super) async fn once(&self, by: &Viewer, repeat: Option<&Idempotency>, task: Task) -> Result<Receipt> {
+        match self.carry_out(by, repeat, task).await? {
+            Done::Filed(receipt) => Ok(receipt),
+            Done::Waits(_) => Err(Error::internal("something waits that cannot")),
+        }
+    }
+
+    /// The same of what may have to wait.
+    pub(super) async fn carry_out(&self, by: &Viewer, repeat: Option<&Idempotency>, task: Task) -> Result<Done> {
         Desk::allowed(by)?;
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.attempt(by, repeat, &task).await {
+            match Box::pin(self.attempt(by, repeat, &task)).await {
                 Err(error) if error.code == RACE && tries < TRIES => {}
                 done => return done,
             }
         }
     }
 
-    async fn attempt(&self, by: &Viewer, repeat: Option<&Idempotency>, task: &Task) -> Result<Receipt> {
+    async fn attempt(&self, by: &Viewer, repeat: Option<&Idempotency>, task: &Task) -> Result<Done> {
         let tx = self.store.begin().await?;
         if let Some(same @ Idempotency { key, fingerprint }) = repeat {
             match tx.claim(by.owner(), key, fingerprint, self.clock.now()).await? {
@@ -46,18 +56,20 @@ impl Desk {
                 } => return serde_json::from_str(&same.same(&earlier, answer)?).map_err(Error::internal),
             }
         }
-        let (receipt, changes) = match task {
-            Task::Article(order) => self.file_one(&tx, order).await?,
-            Task::Step(order) => self.file_step(&tx, order).await?,
-            Task::Topic(order) => self.file_topic(&tx, order).await?,
-            Task::Merger(order) => self.file_merger(&tx, order).await?,
-            Task::Collection(order) => self.file_collection(&tx, order).await?,
+        let filed = |(receipt, changes)| (Done::Filed(receipt), changes);
+        let (done, changes) = match task {
+            Task::Article(order) => Box::pin(self.file_one(&tx, by, order)).await?,
+            Task::Step(order) => filed(self.file_step(&tx, order).await?),
+            Task::Pending(order) => Box::pin(self.file_pending(&tx, order)).await?,
+            Task::Topic(order) => filed(self.file_topic(&tx, order).await?),
+            Task::Merger(order) => filed(self.file_merger(&tx, order).await?),
+            Task::Collection(order) => filed(self.file_collection(&tx, order).await?),
         };
         if let Some(Idempotency { key, .. }) = repeat {
-            let answer = serde_json::to_string(&receipt).map_err(Error::internal)?;
+            let answer = serde_json::to_string(&done).map_err(Error::internal)?;
             tx.answered(by.owner(), key, &answer).await?;
         }
         self.conclude(tx, &changes).await?;
-        Ok(receipt)
+        Ok(done)
     }
 }

@@ -172,6 +172,23 @@ pub fn check_rename(rename: RenameSubmission) -> Result<RenameSubmission> {
     rules.done(RenameSubmission { uri, slug })
 }
 
+/// When something that waits is to be released instead.
+pub fn check_until(text: Option<String>, now: Timestamp) -> Result<Timestamp> {
+    let mut rules = Rules::new(now);
+    let text = rules.required("embargoedUntil", text);
+    let until = rules.until(text);
+    if until.is_some_and(|until| until <= now) {
+        let message = "lies in the past; to publish it now, release it";
+        rules.fault("embargoedUntil", "in_the_past", message);
+    }
+    rules.done(until.unwrap_or(now))
+}
+
+/// The second that begins where a leap second (`:60`) is said.
+fn after_leap(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second().saturating_add(1)).unwrap_or(time)
+}
+
 struct Rules {
     faults: Vec<Fault>,
     now: Timestamp,
@@ -241,10 +258,18 @@ impl Rules {
             .line("source", source, 200)
             .and_then(|name| self.named("source", name, home_language));
         let urgency = urgency.and_then(|u| self.urgency(u));
-        let first_published = self.past("firstPublished", first_published);
-        let published = self.past("published", published);
+        let embargoed_until = self.until(embargoed_until);
+        // What waits may be dated from when it will be there.
+        let latest = embargoed_until.map_or(self.now, |until| until.max(self.now));
+        let first_published = self.past("firstPublished", first_published, latest);
+        let published = self.past("published", published, latest);
         let expires = self.time("expires", expires);
-        self.embargo(embargoed_until);
+        if let (Some(until), Some(end)) = (embargoed_until, expires)
+            && until > self.now
+            && end <= until
+        {
+            self.fault("expires", "before_embargo", "must be after `embargoedUntil`");
+        }
         if let (Some(first), Some(this)) = (first_published, published)
             && this < first
         {
@@ -283,6 +308,7 @@ impl Rules {
             text,
             first_published,
             published,
+            embargoed_until,
             source,
             topics,
             new_topics,
@@ -369,6 +395,8 @@ impl Rules {
     fn time(&mut self, field: &str, text: Option<String>) -> Option<Timestamp> {
         let text = text?;
         match text.parse::<Timestamp>() {
+            // A leap second is read as the one before it, and would begin too early.
+            Ok(time) if time >= EARLIEST && text.contains(":60") => Some(after_leap(time)),
             Ok(time) if time >= EARLIEST => Some(micros(time)),
             Ok(_) | Err(_) => {
                 self.fault(
@@ -381,30 +409,27 @@ impl Rules {
         }
     }
 
-    fn past(&mut self, field: &str, text: Option<String>) -> Option<Timestamp> {
+    /// The end of an embargo, never rounded down.
+    fn until(&mut self, text: Option<String>) -> Option<Timestamp> {
+        let said = text.as_ref().and_then(|text| text.parse::<Timestamp>().ok());
+        let until = self.time("embargoedUntil", text)?;
+        let begins = said.is_none_or(|said| said <= until);
+        let next = || Timestamp::from_microsecond(until.as_microsecond().saturating_add(1)).unwrap_or(until);
+        Some(if begins { until } else { next() })
+    }
+
+    /// Not after the latest that it may be.
+    fn past(&mut self, field: &str, text: Option<String>, latest: Timestamp) -> Option<Timestamp> {
         let time = self.time(field, text)?;
-        if time > self.now + SKEW {
+        if time > latest.max(self.now + SKEW) {
             self.fault(
                 field,
                 "in_the_future",
-                "lies in the future; a story is public from the moment it is put in",
+                "lies in the future; a story is public from the moment it is put in, or from `embargoedUntil` on",
             );
             return None;
         }
         Some(time)
-    }
-
-    /// Until there is a room where embargoed stories wait unseen, none is taken.
-    fn embargo(&mut self, text: Option<String>) {
-        if let Some(until) = self.time("embargoedUntil", text)
-            && until > self.now
-        {
-            self.fault(
-                "embargoedUntil",
-                "embargo_unsupported",
-                "this version keeps no stories under embargo; put the story in when it may be public",
-            );
-        }
     }
 
     fn body(&mut self, html: Option<String>, text: Option<String>) -> Option<(String, String, u32)> {

@@ -3,19 +3,22 @@
 
 use super::draft::Note;
 use super::edition::changed;
+use super::embargo::pending_edition;
 use super::feeds::implied;
 use super::repeat::{Idempotency, Task};
 use super::rules;
 use super::{Desk, Expected, Outcome, Receipt};
 use crate::error::{Error, Fault, Kind, Result};
 use crate::news::lifecycle::{Move, State};
+use crate::news::pending::Pending;
 use crate::news::story::{ArticleKey, Correction, PubStatus, Story, Withdrawal};
 use crate::news::submission::{Alias, CancelSubmission, CorrectionSubmission, RenameSubmission, WithholdSubmission};
 use crate::news::viewer::Viewer;
 use crate::news::wire::{Change, Edition, Step};
-use crate::news::{TopicId, Version};
-use crate::store::{Filed, Tx};
+use crate::news::{ArticleId, TopicId, Version};
+use crate::store::{Filed, RACE, Tx};
 use jiff::Timestamp;
+use std::collections::HashMap;
 
 /// A step, checked by the rules, and the story it is for.
 #[derive(Clone, Debug)]
@@ -43,6 +46,9 @@ pub(super) enum What {
         slug: Option<String>,
     },
 }
+
+/// What a story was called, and what waits under its names.
+type Held = (Option<String>, HashMap<String, Pending>);
 
 impl What {
     fn step(&self) -> Move {
@@ -92,11 +98,20 @@ impl Desk {
             }
             (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Err(error),
         };
+        if draft.embargoed_until.is_some_and(|until| until > self.clock.now()) {
+            let message = "a correction is public at once; leave it out, or publish a new version under embargo";
+            return Err(Error::content(vec![Fault::new(
+                "article.embargoedUntil",
+                "conflict",
+                message,
+            )]));
+        }
         let draft = super::Draft {
             correction: Some(note),
+            embargoed_until: None,
             ..draft
         };
-        let order = super::Order { draft, expected };
+        let order = super::Order::new(draft, expected);
         self.once(by, repeat, Task::Article(Box::new(order))).await
     }
 
@@ -176,6 +191,7 @@ impl Desk {
         let now = self.clock.now();
         let found = tx.find_articles(std::slice::from_ref(key)).await?;
         let id = found.get(key).map(|l| l.id).ok_or_else(|| Error::not_found("story"))?;
+        let (own, mut waiting) = self.hold_waiting(tx, id, what).await?;
         tx.share_topics().await?;
         let current = tx.lock_stories(&[id]).await?.remove(&id);
         let old = tx.load_stories(&[id]).await?.pop();
@@ -186,6 +202,18 @@ impl Desk {
             expected.check(Some(current.version.0))?;
         }
         may(State::of(old.pub_status, old.expires, now), what.step())?;
+        if own.is_some_and(|own| own != old.uri) {
+            // It was renamed meanwhile, and what was held is not what waits for it.
+            return Err(Error::new(
+                Kind::Conflict,
+                RACE,
+                "Somebody renamed it at the same time. Try again.",
+            ));
+        }
+        let waits = waiting.remove(&old.uri);
+        if let (What::Note(_), Some(pending)) = (what, &waits) {
+            return Err(pending_edition(pending));
+        }
         let above = tx.topic_ancestors(&old.topics).await?;
         let implied = implied(&old.topics, &above);
         let Some(new) = self.stepped(tx, &old, what, now).await? else {
@@ -212,14 +240,62 @@ impl Desk {
         };
         let receipt = receipt(&new, outcome);
         let filed = Filed {
-            expiry_told: new.expires.is_some_and(|at| at <= now),
+            expiry_told: current.expiry_told,
             story: new,
             digest: current.digest,
             implied,
         };
         tx.insert_editions(std::slice::from_ref(&old)).await?;
         tx.replace_stories(std::slice::from_ref(&filed)).await?;
+        if let Some(pending) = waits {
+            self.follow_step(tx, pending, what, &filed.story.uri).await?;
+        }
         Ok((receipt, vec![Change::Article(edition)]))
+    }
+
+    /// What waits under embargo under the names that a step is about. It is held before the story is, as everywhere.
+    async fn hold_waiting(&self, tx: &Tx, id: ArticleId, what: &What) -> Result<Held> {
+        let new = match what {
+            What::Rename { uri, .. } => uri.as_ref(),
+            What::Note(_) | What::Cancel { .. } => None,
+            // These leave what waits alone.
+            What::Withhold { .. } | What::Restore => return Ok((None, HashMap::new())),
+        };
+        let own = tx.uri_of(id).await?.ok_or_else(|| Error::not_found("story"))?;
+        let mut uris = vec![own.clone()];
+        uris.extend(new.cloned());
+        let waiting = tx.lock_pending(&uris).await?;
+        if new.is_some_and(|new| *new != own && waiting.contains_key(new)) {
+            let message = "belongs to a story that waits under embargo; choose another";
+            return Err(Error {
+                faults: vec![Fault::new("uri", "taken", message)],
+                ..Error::new(
+                    Kind::Conflict,
+                    "name_taken",
+                    "A name belongs to another story; see `errors`.",
+                )
+            });
+        }
+        Ok((Some(own), waiting))
+    }
+
+    /// What a step brings with it for the edition that waits.
+    async fn follow_step(&self, tx: &Tx, pending: Pending, what: &What, uri: &str) -> Result<()> {
+        match what {
+            // It is final: nothing follows.
+            What::Cancel { .. } => tx.delete_pending(&[pending.uri]).await,
+            What::Rename { .. } if pending.uri != uri && pending.content.unreadable.is_none() => {
+                tx.delete_pending(std::slice::from_ref(&pending.uri)).await?;
+                let mut moved = Pending {
+                    uri: uri.to_owned(),
+                    revision: pending.revision.saturating_add(1),
+                    ..pending
+                };
+                moved.content.article.uri = Some(uri.to_owned());
+                tx.put_pending(&moved).await
+            }
+            What::Rename { .. } | What::Note(_) | What::Withhold { .. } | What::Restore => Ok(()),
+        }
     }
 
     /// The next version; none when nothing changes.

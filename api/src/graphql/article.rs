@@ -476,7 +476,7 @@ impl RelatedLink {
 }
 
 /// A picture or other media, by reference.
-pub struct Rendition(story::Rendition);
+pub struct Rendition(pub story::Rendition);
 
 #[Object]
 impl Rendition {

@@ -52,7 +52,7 @@ pub struct PageInfo {
 }
 
 impl PageInfo {
-    fn of<T>(slice: &Slice<T>) -> PageInfo {
+    pub fn of<T>(slice: &Slice<T>) -> PageInfo {
         PageInfo {
             has_next_page: slice.has_next,
             has_previous_page: slice.has_previous,

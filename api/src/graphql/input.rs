@@ -23,6 +23,8 @@ pub struct PublishArticleInput {
     uri: String,
     /// Refuses unless this version is the current one.
     pub if_version: Option<i32>,
+    /// Refuses unless this revision is what waits under embargo; with `ifVersion`, either will do.
+    pub if_revision: Option<i32>,
     slug: Option<String>,
     /// BCP 47; the site's home language when it is left out.
     language: Option<String>,
@@ -41,6 +43,7 @@ pub struct PublishArticleInput {
     ed_note: Option<String>,
     first_published: Option<DateTime>,
     published: Option<DateTime>,
+    /// Before then nobody may see it: it waits unseen, and is published at that moment.
     embargoed_until: Option<DateTime>,
     expires: Option<DateTime>,
     /// The name of the organisation it comes from.
@@ -100,6 +103,27 @@ pub struct RenameArticleInput {
     pub if_version: Option<i32>,
     pub uri: Option<String>,
     pub slug: Option<String>,
+}
+
+#[derive(InputObject)]
+pub struct DropPendingInput {
+    pub uri: String,
+    /// Refuses unless this revision is the current one.
+    pub if_revision: Option<i32>,
+}
+
+#[derive(InputObject)]
+pub struct ReleasePendingInput {
+    pub uri: String,
+    pub if_revision: Option<i32>,
+}
+
+#[derive(InputObject)]
+pub struct ReschedulePendingInput {
+    pub uri: String,
+    /// In the future.
+    pub embargoed_until: DateTime,
+    pub if_revision: Option<i32>,
 }
 
 /// A link to another story by its `uri`, or, of kind EXTERNAL, to a `url` with a `title`.

@@ -1,7 +1,7 @@
 //! The GraphQL door: `/graphql`, GraphiQL, and the schema as text.
 //!
 //! Cast: `query`, `mutation` and `subscription` the roots, `administration` the part of both that is for administrators; `article`, `topic`, `collection`, `site`, `wire`, `node` the
-//! types; `connection` Relay's pages; `filter` and `input` what comes in; `scalar` times, zones and addresses; `loaders`
+//! types; `vestibule` what waits under embargo; `connection` Relay's pages; `filter` and `input` what comes in; `scalar` times, zones and addresses; `loaders`
 //! one batch per kind of key, run by `together`; `refusal` errors with codes; `limits` and `scan` what is refused before it
 //! costs anything; `price` what an operation costs the one who asks; `trusted` registered documents; `http` the protocol; `live` WebSockets and event streams.
 //! Promises: a resolver never opens a connection, it asks a loader; a page costs a bounded number of statements however
@@ -31,6 +31,7 @@ mod subscription;
 mod together;
 mod topic;
 mod trusted;
+mod vestibule;
 mod wire;
 
 use crate::access::{Access, Tab, Wait};
@@ -63,16 +64,17 @@ use std::time::Duration;
 use subscription::Sub;
 use together::{Errands, together};
 use trusted::Trusted;
+use vestibule::{VestibuleMutation, VestibuleQuery};
 
 /// What can be asked.
 #[derive(MergedObject)]
 #[graphql(name = "Query")]
-struct Reads(Query, AdministrationQuery);
+struct Reads(Query, AdministrationQuery, VestibuleQuery);
 
 /// What can be changed.
 #[derive(MergedObject)]
 #[graphql(name = "Mutation")]
-struct Writes(Mutation, AdministrationMutation);
+struct Writes(Mutation, AdministrationMutation, VestibuleMutation);
 
 type House = Schema<Reads, Writes, Sub>;
 
@@ -159,8 +161,8 @@ fn trusted(config: &Graphql, schema: &House, limits: &limits::Limits) -> Result<
 
 /// The schema before anything is said of its limits.
 fn roots() -> SchemaBuilder<Reads, Writes, Sub> {
-    let reads = Reads(Query, AdministrationQuery);
-    let writes = Writes(Mutation, AdministrationMutation);
+    let reads = Reads(Query, AdministrationQuery, VestibuleQuery);
+    let writes = Writes(Mutation, AdministrationMutation, VestibuleMutation);
     Schema::build(reads, writes, Sub)
 }
 

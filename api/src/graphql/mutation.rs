@@ -9,7 +9,8 @@ use super::input::{
 use super::loaders;
 use super::refusal::{UserError, refuse, user_errors};
 use super::topic::Topic;
-use crate::desk::{self, Desk, Expected, Idempotency, Order, Receipt};
+use super::vestibule::{self, PendingArticle};
+use crate::desk::{self, Desk, Done, Expected, Idempotency, Order, Receipt};
 use crate::news::story::{self, ArticleKey};
 use crate::news::submission::{CancelSubmission, CorrectionSubmission, RenameSubmission, WithholdSubmission};
 use crate::news::topic::TopicKey;
@@ -34,12 +35,20 @@ pub enum Outcome {
     Restored,
     Canceled,
     Renamed,
+    /// It waits until its embargo is over.
+    Embargoed,
+    /// It waits until another moment.
+    Rescheduled,
+    /// It waits no more, and is not published.
+    Dropped,
 }
 
 #[derive(SimpleObject)]
 pub struct PublishArticlePayload {
-    /// Null when it was refused.
+    /// Null when it was refused, and when it waits or is withheld.
     article: Option<Article>,
+    /// What waits, where it is under embargo.
+    pending: Option<PendingArticle>,
     outcome: Option<Outcome>,
     user_errors: Vec<UserError>,
 }
@@ -72,13 +81,13 @@ pub struct PutCollectionPayload {
 }
 
 /// Who writes, with what, and under which key.
-struct Writer<'a> {
-    desk: &'a Desk,
-    viewer: &'a Viewer,
-    repeat: Option<Idempotency>,
+pub(super) struct Writer<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) viewer: &'a Viewer,
+    pub(super) repeat: Option<Idempotency>,
 }
 
-fn writer<'a>(ctx: &Context<'a>) -> Result<Writer<'a>> {
+pub(super) fn writer<'a>(ctx: &Context<'a>) -> Result<Writer<'a>> {
     let (desk, caller) = (ctx.data::<Desk>()?, ctx.data::<Caller>()?);
     let path = ctx.path_node.map(|path| path.to_string()).unwrap_or_default();
     desk.admit(&caller.viewer).map_err(|e| refuse(&e))?;
@@ -118,6 +127,38 @@ async fn stepped(ctx: &Context<'_>, done: crate::error::Result<Receipt>) -> Resu
         article: found.map(Article),
         article_id: Some(ID(id.to_string())),
         version: Some(version),
+        outcome: Some(outcome.into()),
+        user_errors: Vec::new(),
+    })
+}
+
+/// The answer to a publication that may have to wait.
+pub(super) async fn put(ctx: &Context<'_>, done: crate::error::Result<Done>) -> Result<PublishArticlePayload> {
+    let (id, outcome) = match done {
+        Ok(Done::Filed(Receipt { id, outcome, .. })) => (id, outcome),
+        Ok(Done::Waits(receipt)) => {
+            return Ok(PublishArticlePayload {
+                article: None,
+                pending: vestibule::found(ctx, &receipt.uri).await?,
+                outcome: Some(receipt.outcome.into()),
+                user_errors: Vec::new(),
+            });
+        }
+        Err(error) => {
+            return Ok(PublishArticlePayload {
+                article: None,
+                pending: None,
+                outcome: None,
+                user_errors: user_errors(error)?,
+            });
+        }
+    };
+    let house = loaders::of(ctx)?.loader();
+    let key = ArticleKey::Id(ArticleId(id));
+    let article = house.archive.find_story(&house.scope, &key).await;
+    Ok(PublishArticlePayload {
+        article: article.map_err(|e| refuse(&e))?.map(Article),
+        pending: None,
         outcome: Some(outcome.into()),
         user_errors: Vec::new(),
     })
@@ -197,34 +238,21 @@ impl Mutation {
     /// Publishes a story, or a new edition of it.
     async fn publish_article(&self, ctx: &Context<'_>, input: PublishArticleInput) -> Result<PublishArticlePayload> {
         let Writer { desk, viewer, repeat } = writer(ctx)?;
-        let expected = expected(input.if_version);
+        let expected = match (input.if_version, input.if_revision) {
+            (version, Some(revision)) => Some(Expected::Waiting {
+                revisions: vec![revision],
+                versions: version.map(Version).into_iter().collect(),
+            }),
+            (version, None) => expected(version),
+        };
         let done = match desk.draft(input.submission()) {
-            Ok(draft) => desk.publish(viewer, Order { draft, expected }, repeat.as_ref()).await,
+            Ok(draft) => {
+                let order = Order::new(draft, expected);
+                Box::pin(desk.publish(viewer, order, repeat.as_ref())).await
+            }
             Err(error) => Err(error),
         };
-        let Receipt { id, outcome, .. } = match done {
-            Ok(receipt) => receipt,
-            Err(error) => {
-                return Ok(PublishArticlePayload {
-                    article: None,
-                    outcome: None,
-                    user_errors: user_errors(error)?,
-                });
-            }
-        };
-        let house = loaders::of(ctx)?.loader();
-        let key = ArticleKey::Id(ArticleId(id));
-        let article = house
-            .archive
-            .find_story(&house.scope, &key)
-            .await
-            .map_err(|e| refuse(&e))?
-            .map(Article);
-        Ok(PublishArticlePayload {
-            article,
-            outcome: Some(outcome.into()),
-            user_errors: Vec::new(),
-        })
+        put(ctx, done).await
     }
 
     /// Puts a topic in, new or changed.

@@ -1,6 +1,7 @@
 //! The words: plain types of the trade, with no input or output in them.
 //!
-//! Cast: `story` what a reader gets, `submission` what a publisher sends, `topic`, `collection`, `wire` (what changed), `chore` (what
+//! Cast: `story` what a reader gets, `submission` what a publisher sends, `pending` what waits under embargo,
+//! `topic`, `collection`, `wire` (what changed), `chore` (what
 //! follows from a change, by and by), `tags` (what an answer read), `write` (what all writes have in common),
 //! `lifecycle` (which steps are possible), `difference` (between two editions),
 //! `viewer` (who asks), `partner` (for whom), `limits` (how much he may ask for),
@@ -16,6 +17,7 @@ pub mod language;
 pub mod lifecycle;
 pub mod limits;
 pub mod partner;
+pub mod pending;
 pub mod site;
 pub mod slug;
 pub mod story;

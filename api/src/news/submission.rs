@@ -28,6 +28,7 @@ pub struct Submission {
     /// RFC 3339 with offset, like every time here.
     pub first_published: Option<String>,
     pub published: Option<String>,
+    /// Before then nobody may see it: it waits unseen, and is published at that moment.
     pub embargoed_until: Option<String>,
     pub expires: Option<String>,
     /// The name of the organisation it comes from.
@@ -78,6 +79,14 @@ pub struct CancelSubmission {
 pub struct RenameSubmission {
     pub uri: Option<String>,
     pub slug: Option<String>,
+}
+
+/// Another end for an embargo.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RescheduleSubmission {
+    /// RFC 3339 with offset; in the future.
+    pub embargoed_until: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -15,6 +15,12 @@ pub enum Outcome {
     Restored,
     Canceled,
     Renamed,
+    /// It waits until its embargo is over.
+    Embargoed,
+    /// It waits until another moment.
+    Rescheduled,
+    /// It waits no more, and is not published.
+    Dropped,
 }
 
 impl Outcome {
@@ -28,6 +34,9 @@ impl Outcome {
             Outcome::Restored => "restored",
             Outcome::Canceled => "canceled",
             Outcome::Renamed => "renamed",
+            Outcome::Embargoed => "embargoed",
+            Outcome::Rescheduled => "rescheduled",
+            Outcome::Dropped => "dropped",
         }
     }
 }
@@ -37,6 +46,11 @@ impl Outcome {
 pub enum Expected {
     AnyVersion,
     OneOf(Vec<Version>),
+    /// One of these revisions of what waits under embargo, or one of these versions.
+    Waiting {
+        revisions: Vec<i32>,
+        versions: Vec<Version>,
+    },
     /// `If-None-Match: *`: it must not exist yet.
     Nothing,
 }
@@ -44,17 +58,27 @@ pub enum Expected {
 impl Expected {
     /// Refuses when somebody was faster.
     pub fn check(&self, current: Option<i32>) -> Result<()> {
+        self.check_both(current, None)
+    }
+
+    /// The same where something may wait under embargo: by the version that is public and the revision that waits.
+    pub fn check_both(&self, current: Option<i32>, waiting: Option<i32>) -> Result<()> {
+        let public = |versions: &[Version]| current.is_some_and(|c| versions.contains(&Version(c)));
         let met = match self {
-            Expected::AnyVersion => current.is_some(),
-            Expected::OneOf(versions) => current.is_some_and(|c| versions.contains(&Version(c))),
-            Expected::Nothing => current.is_none(),
+            Expected::AnyVersion => current.is_some() || waiting.is_some(),
+            Expected::OneOf(versions) => public(versions),
+            Expected::Waiting { revisions, versions } => {
+                public(versions) || waiting.is_some_and(|w| revisions.contains(&w))
+            }
+            Expected::Nothing => current.is_none() && waiting.is_none(),
         };
         if met {
             return Ok(());
         }
-        let now = match current {
-            Some(version) => format!("it is at version {version} now; read it again and decide"),
-            None => "it does not exist yet; send the request without `If-Match`".to_owned(),
+        let now = match (current, waiting) {
+            (_, Some(revision)) => format!("what waits is at revision {revision} now; read it again and decide"),
+            (Some(version), None) => format!("it is at version {version} now; read it again and decide"),
+            (None, None) => "it does not exist yet; send the request without `If-Match`".to_owned(),
         };
         Err(Error::new(
             Kind::Stale,

@@ -2,7 +2,7 @@
 //!
 //! Cast: `routes` every route on one page, `openapi` the document, `params` the query parameters, `view` what a story
 //! looks like, `articles`, `topics`, `collections`, `viewer` the readings, `wire` the doors for those who follow, `writes` and
-//! `steps` the desk's side, `administration` partners and keys, `usage` who read what, `docs` the page.
+//! `steps` the desk's side, `vestibule` what waits under embargo, `administration` partners and keys, `usage` who read what, `docs` the page.
 //! Promises: a handler reads the request, asks one room, renders the answer; unknown and repeated parameters are
 //! refused by name; every GET has an ETag and a cache policy; every error is a problem (RFC 9457).
 
@@ -16,6 +16,7 @@ mod routes;
 mod steps;
 mod topics;
 mod usage;
+mod vestibule;
 mod view;
 mod viewer;
 mod wire;
@@ -57,6 +58,7 @@ pub fn router(door: Door) -> Router {
             | routes::Shape::ListOf(_)
             | routes::Shape::Written
             | routes::Shape::Made(_)
+            | routes::Shape::Waits
             | routes::Shape::Removed { .. } => {
                 kept = kept.route(route.path, route.handler);
             }

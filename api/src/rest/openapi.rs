@@ -3,14 +3,15 @@
 use super::administration;
 use super::routes::{Route, Shape, table};
 use super::steps::RestoreSubmission;
+use super::vestibule;
 use super::view;
 use super::viewer::Me;
 use super::wire;
 use super::writes::Written;
 use crate::news::partner::{KeyChange, KeySubmission, PartnerSubmission, Rotation};
 use crate::news::submission::{
-    CancelSubmission, CollectionSubmission, CorrectionSubmission, MergeSubmission, RenameSubmission, Submission,
-    TopicSubmission, WithholdSubmission,
+    CancelSubmission, CollectionSubmission, CorrectionSubmission, MergeSubmission, RenameSubmission,
+    RescheduleSubmission, Submission, TopicSubmission, WithholdSubmission,
 };
 use crate::web::{Param, ParamKind, Problem};
 use serde_json::{Map, Value, json};
@@ -54,10 +55,7 @@ const ABOUT: &str = "Stories, topics and lists of a news publication. Every list
 fn operation(route: &Route) -> Value {
     let mut parameters: Vec<Value> = places(route.path);
     parameters.extend(route.params.iter().map(query));
-    let (desk, made) = (
-        matches!(route.answer, Shape::Written),
-        matches!(route.answer, Shape::Made(_)),
-    );
+    let (desk, made) = (is_desk(route), matches!(route.answer, Shape::Made(_)));
     if desk || matches!(route.answer, Shape::Removed { guarded: true }) {
         parameters.push(header(
             "If-Match",
@@ -74,6 +72,7 @@ fn operation(route: &Route) -> Value {
         ));
     }
     let conditional = route.method == "get"
+        && !is_vestibule(route)
         && !matches!(
             route.answer,
             Shape::Live("text/event-stream" | "application/x-ndjson", _)
@@ -113,7 +112,17 @@ fn operation(route: &Route) -> Value {
                 reference("Written"),
             );
             success(&mut responses, "201", "Created", reference("Written"));
+            if route.id == "putArticle" {
+                let about = "It waits until its embargo is over";
+                success(&mut responses, "202", about, reference("PendingWritten"));
+            }
         }
+        Shape::Waits => success(
+            &mut responses,
+            "200",
+            "Changed, or the same as before",
+            reference("PendingWritten"),
+        ),
         Shape::Made(name) => success(&mut responses, "201", "Created", reference(name)),
         Shape::Removed { .. } => {
             responses.insert("204".to_owned(), json!({ "description": "It is gone" }));
@@ -152,6 +161,7 @@ fn operation(route: &Route) -> Value {
 fn tag(route: &Route) -> &'static str {
     match route.method {
         _ if is_administration(route) => "Administration",
+        _ if is_vestibule(route) => "Desk",
         "get" => "Archive",
         _ => "Desk",
     }
@@ -161,8 +171,17 @@ fn is_administration(route: &Route) -> bool {
     ["/v1/partners", "/v1/keys"].iter().any(|p| route.path.starts_with(p))
 }
 
+fn is_desk(route: &Route) -> bool {
+    matches!(route.answer, Shape::Written | Shape::Waits)
+}
+
+/// What is looked at there is kept by nobody.
+fn is_vestibule(route: &Route) -> bool {
+    ["/v1/pending", "/v1/advance"].iter().any(|p| route.path.starts_with(p))
+}
+
 fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
-    let (desk, administration) = (matches!(route.answer, Shape::Written), is_administration(route));
+    let (desk, administration) = (is_desk(route), is_administration(route) || is_vestibule(route));
     let mut problems = vec![("400", "The request is malformed or a parameter is wrong")];
     if route.path.contains('{') && (route.body.is_none() || administration) {
         problems.push(("404", "There is no such thing, or not for you"));
@@ -216,6 +235,7 @@ fn places(path: &str) -> Vec<Value> {
             let about = match (name, path.contains("/articles/{")) {
                 ("key", true) => "Id, slug, or uri percent-encoded in one segment; to publish, the uri.",
                 ("id", _) => "The key's public part: what stands between `dl_` and the second underscore.",
+                ("uri", _) => "Its uri, percent-encoded in one segment.",
                 ("key", false) => "Slug, code or id of the topic; to write, the slug.",
                 _ => "Its slug.",
             };
@@ -283,6 +303,10 @@ fn schemas() -> Map<String, Value> {
     add::<view::CollectionView>(&mut found);
     add::<Me>(&mut found);
     add::<wire::WirePage>(&mut found);
+    add::<vestibule::PendingView>(&mut found);
+    add::<vestibule::PendingWritten>(&mut found);
+    add::<vestibule::ReleaseSubmission>(&mut found);
+    add::<RescheduleSubmission>(&mut found);
     add::<wire::SnapshotLine>(&mut found);
     add::<wire::Confirmation>(&mut found);
     add::<wire::ReceiptView>(&mut found);

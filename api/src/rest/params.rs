@@ -185,6 +185,7 @@ pub const STORY: &[Param] = &[STORY_INCLUDE, VERSION, AS_OF, TIME_ZONE];
 pub const DIFFERENCE: &[Param] = &[DIFFERENCE_FROM, DIFFERENCE_TO];
 pub const RELATED: &[Param] = &[TIME_ZONE];
 pub const VERSIONS: &[Param] = &[LIMIT, AFTER, BEFORE, TIME_ZONE];
+pub const VESTIBULE: &[Param] = &[LIMIT, AFTER, BEFORE];
 pub const TOPICS: &[Param] = &[KIND, PARENT, LIMIT, AFTER, BEFORE, TOTAL];
 pub const COLLECTION: &[Param] = &[TIME_ZONE];
 pub const USAGE: &[Param] = &[

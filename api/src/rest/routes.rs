@@ -1,7 +1,7 @@
 //! Every route of this door, in reading order. The OpenAPI document is made from the same table.
 
 use super::params as p;
-use super::{Door, administration, articles, collections, steps, topics, usage, viewer, wire, writes};
+use super::{Door, administration, articles, collections, steps, topics, usage, vestibule, viewer, wire, writes};
 use crate::web::Param;
 use axum::routing::{MethodRouter, get, post, put};
 
@@ -29,6 +29,8 @@ pub enum Shape {
     Written,
     /// Something new, of this schema. 201.
     Made(&'static str),
+    /// It waits under embargo.
+    Waits,
     /// Nothing is left to show. 204. `guarded`: whether `If-Match` is asked.
     Removed {
         guarded: bool,
@@ -304,5 +306,6 @@ pub fn table() -> Vec<Route> {
         },
     ];
     routes.extend(administration::table());
+    routes.extend(vestibule::table());
     routes
 }

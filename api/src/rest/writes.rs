@@ -1,7 +1,7 @@
 //! The desk's side: PUT by uri or slug.
 
 use super::Door;
-use super::params;
+use super::{params, vestibule};
 use crate::desk::{Expected, Idempotency, Order, Outcome, Receipt};
 use crate::error::{Error, Fault, Result};
 use crate::news::Version;
@@ -55,10 +55,10 @@ pub async fn put_article(
         same_name("uri", &mut submission.uri, uri)?;
         let draft = door.desk.draft(submission)?;
         door.desk
-            .publish(&caller.viewer, Order { draft, expected }, repeat.as_ref())
+            .publish(&caller.viewer, Order::new(draft, expected), repeat.as_ref())
             .await
     };
-    answer(&door, outcome.await, "articles")
+    vestibule::done(&door, Box::pin(outcome).await)
 }
 
 pub async fn put_topic(
@@ -170,6 +170,10 @@ pub(super) fn guards(
     let expected = condition.map(|c| match c {
         If::Exists => Expected::AnyVersion,
         If::Versions(versions) => Expected::OneOf(versions.into_iter().map(Version).collect()),
+        If::Waiting { revisions, versions } => Expected::Waiting {
+            revisions,
+            versions: versions.into_iter().map(Version).collect(),
+        },
         If::Absent => Expected::Nothing,
     });
     (

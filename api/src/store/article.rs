@@ -21,7 +21,7 @@ pub struct Filed {
     pub digest: Vec<u8>,
     /// Ancestors of its topics that are not among them.
     pub implied: Vec<TopicId>,
-    /// It has expired already: the wire has nothing to tell of that.
+    /// The wire has nothing more to tell of its end.
     pub expiry_told: bool,
 }
 
@@ -37,10 +37,12 @@ pub struct Current {
     pub published: Timestamp,
     pub pub_status: PubStatus,
     pub expires: Option<Timestamp>,
+    /// The wire has told that its time is over.
+    pub expiry_told: bool,
 }
 
-const CURRENT: &str =
-    "SELECT uri, id, version, digest, slug, first_published, published, pub_status, expires FROM article";
+const CURRENT: &str = "SELECT uri, id, version, digest, slug, first_published, published, pub_status, expires, \
+                       expiry_told FROM article";
 
 /// Rows that one INSERT may carry: the widest table has 27 columns and SQLite takes 32,766 values.
 const ROWS: usize = 500;
@@ -173,9 +175,17 @@ impl Tx {
                 published: time(column(&row, 6)?)?,
                 pub_status: pub_status(&column::<String>(&row, 7)?)?,
                 expires: column::<Option<i64>>(&row, 8)?.map(time).transpose()?,
+                expiry_told: column(&row, 9)?,
             });
         }
         Ok(found)
+    }
+
+    /// What a story is called.
+    pub async fn uri_of(&self, id: ArticleId) -> Result<Option<String>> {
+        let mut sql = Sql::new("SELECT uri FROM article WHERE id = ");
+        let row = sql.bind(id.0).one(&self.inner).await?;
+        row.map(|row| column(&row, 0)).transpose()
     }
 
     /// Which of these uris were a story's once.

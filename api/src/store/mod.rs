@@ -2,7 +2,8 @@
 //!
 //! Cast: `Store` reads from a pool, `Tx` is one writing transaction; `list` walks the indexes, `article`, `topic`,
 //! `collection`, `source` load and write rows in batches, `wire` moves the head and reads the entries, `signal` wakes
-//! other processes, `feed` the places of stories in topics' feeds, `chore` work in chunks, `compass` says whether a replica
+//! other processes, `feed` the places of stories in topics' feeds, `chore` work in chunks, `pending` the
+//! vestibule, `times` what is due and by whose clock, `compass` says whether a replica
 //! will do, `follower`, `key`, `partner` and `idempotency` keep theirs.
 //! Promises: the same statements on SQLite and PostgreSQL; a read never waits for a writer on SQLite; a transaction
 //! that is dropped changes nothing; nobody above this room names a table.
@@ -23,11 +24,13 @@ mod key_use;
 mod kill;
 mod list;
 mod partner;
+mod pending;
 #[cfg(test)]
 mod plans;
 mod signal;
 mod source;
 mod sql;
+mod times;
 mod topic;
 mod usage;
 mod wire;
@@ -116,6 +119,7 @@ impl Store {
         Ok(Tx {
             inner,
             chores: AtomicBool::new(false),
+            times: AtomicBool::new(false),
         })
     }
 
@@ -188,6 +192,8 @@ pub struct Tx {
     inner: DatabaseTransaction,
     /// A chore was filed: somebody should begin with it when this is committed.
     chores: AtomicBool,
+    /// Something has a time to be released at: somebody should look when.
+    times: AtomicBool,
 }
 
 impl Tx {

@@ -25,7 +25,7 @@ pub enum Reader {
 }
 
 impl Store {
-    fn wire_connection(&self, reader: Reader) -> &impl ConnectionTrait {
+    pub(super) fn wire_connection(&self, reader: Reader) -> &impl ConnectionTrait {
         match reader {
             Reader::Anybody => self.read(),
             Reader::Tail => &self.rooms.tail,

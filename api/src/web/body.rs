@@ -26,6 +26,8 @@ pub enum If {
     Exists,
     /// `If-Match` with ETags, by the version inside each.
     Versions(Vec<i32>),
+    /// The same where one is of what waits under embargo: by the revision inside it.
+    Waiting { revisions: Vec<i32>, versions: Vec<i32> },
     /// `If-None-Match: *`
     Absent,
 }
@@ -111,7 +113,12 @@ pub fn condition(headers: &HeaderMap) -> Result<Option<If>> {
             return Ok(Some(If::Exists));
         }
         // A tag that is not one of ours matches no version.
-        return Ok(Some(If::Versions(tags.split(',').filter_map(version_in).collect())));
+        let inside = |letter| tags.split(',').filter_map(|tag| number_in(tag, letter)).collect();
+        let (versions, revisions): (Vec<i32>, Vec<i32>) = (inside('v'), inside('p'));
+        if revisions.is_empty() {
+            return Ok(Some(If::Versions(versions)));
+        }
+        return Ok(Some(If::Waiting { revisions, versions }));
     }
     match said(header::IF_NONE_MATCH).as_deref().map(str::trim) {
         None => Ok(None),
@@ -123,10 +130,10 @@ pub fn condition(headers: &HeaderMap) -> Result<Option<If>> {
     }
 }
 
-/// The version inside an ETag of a story, such as `W/"v3-0a1b"` or `"v3"`.
-fn version_in(tag: &str) -> Option<i32> {
+/// The number inside an ETag: a story's version in `W/"v3-0a1b"` or `"v3"`, the revision of what waits in `"p3"`.
+fn number_in(tag: &str, letter: char) -> Option<i32> {
     let opaque = tag.trim().trim_start_matches("W/").trim_matches('"');
-    opaque.strip_prefix('v')?.split('-').next()?.parse().ok()
+    opaque.strip_prefix(letter)?.split('-').next()?.parse().ok()
 }
 
 /// The `Idempotency-Key`, with a fingerprint of the request.

@@ -1,7 +1,7 @@
 //! Things on their way into the house, in batches of one transaction each.
 
 use super::report::Report;
-use crate::desk::{Desk, Draft, Origin, Outcome};
+use crate::desk::{Desk, Done, Draft, Origin, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::news::submission::{CollectionSubmission, MergeSubmission, TopicSubmission};
 use crate::news::topic::Source;
@@ -144,7 +144,12 @@ impl Intake {
         let receipts = self.publish(&drafts).await?;
         self.report.writing += started.elapsed();
         for ((file, line), receipt) in places.into_iter().zip(receipts) {
-            match receipt.map(|r| r.outcome) {
+            let outcome = receipt.map(|done| match done {
+                Done::Filed(receipt) => receipt.outcome,
+                Done::Waits(receipt) => receipt.outcome,
+            });
+            match outcome {
+                Ok(Outcome::Embargoed) => self.report.embargoed += 1,
                 Ok(Outcome::Created) => self.report.created += 1,
                 // An import only publishes; the other steps are changes too.
                 Ok(
@@ -153,7 +158,9 @@ impl Intake {
                     | Outcome::Withheld
                     | Outcome::Restored
                     | Outcome::Canceled
-                    | Outcome::Renamed,
+                    | Outcome::Renamed
+                    | Outcome::Rescheduled
+                    | Outcome::Dropped,
                 ) => self.report.updated += 1,
                 Ok(Outcome::Unchanged) => self.report.unchanged += 1,
                 Err(error) => self.refuse(&file, line, &error)?,
@@ -162,7 +169,7 @@ impl Intake {
         Ok(())
     }
 
-    async fn publish(&self, drafts: &[Draft]) -> Result<Vec<Result<crate::desk::Receipt>>> {
+    async fn publish(&self, drafts: &[Draft]) -> Result<Vec<Result<Done>>> {
         let mut tries = 0;
         loop {
             tries += 1;

@@ -26,7 +26,7 @@ pub struct Reading {
 pub struct Mapping(Vec<(&'static str, String)>);
 
 /// What a mapping can fill.
-const FIELDS: [&str; 22] = [
+const FIELDS: [&str; 23] = [
     "id",
     "uri",
     "slug",
@@ -43,6 +43,7 @@ const FIELDS: [&str; 22] = [
     "edNote",
     "firstPublished",
     "published",
+    "embargoedUntil",
     "expires",
     "source",
     "topics",
@@ -145,6 +146,7 @@ impl Reading {
         };
         match kind.as_str() {
             "article" => Ok(Thing::Article(Box::new(self.article(desk, record)?))),
+            "pending" => Ok(Thing::Article(Box::new(self.pending(desk, record)?))),
             "topic" => {
                 let origin = origin(&mut record)?;
                 Ok(Thing::Topic(read::<TopicSubmission>(record)?, origin))
@@ -166,7 +168,7 @@ impl Reading {
             _ => Err(Error::content(vec![Fault::new(
                 "type",
                 "unknown_value",
-                "must be article, topic, merger, source or collection",
+                "must be article, pending, topic, merger, source or collection",
             )])),
         }
     }
@@ -209,6 +211,20 @@ impl Reading {
             Some(provenance) => desk.with_history(draft, provenance),
             None => Ok(draft),
         }
+    }
+
+    /// What waits in the house that the export is of. Where its time has come since, it is dated from then.
+    fn pending(&self, desk: &Desk, record: Map<String, Value>) -> Result<Draft> {
+        let draft = self.article(desk, record)?;
+        let Some(until) = draft.embargoed_until else {
+            let message = "is required of what waits";
+            return Err(Error::content(vec![Fault::new("embargoedUntil", "required", message)]));
+        };
+        let over = desk.is_over(until);
+        Ok(Draft {
+            published: draft.published.or(over.then_some(until)),
+            ..draft
+        })
     }
 
     /// Topics may be given by name: the slug is made from it, and the topic taken up if it is not there.

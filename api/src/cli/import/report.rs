@@ -16,6 +16,8 @@ pub struct Report {
     pub created: u64,
     pub updated: u64,
     pub unchanged: u64,
+    /// They wait for the end of their embargo.
+    pub embargoed: u64,
     pub refused: u64,
     pub topics: u64,
     pub sources: u64,
@@ -40,6 +42,7 @@ impl Report {
             created: 0,
             updated: 0,
             unchanged: 0,
+            embargoed: 0,
             refused: 0,
             topics: 0,
             sources: 0,
@@ -51,7 +54,7 @@ impl Report {
     }
 
     pub fn stories(&self) -> u64 {
-        self.created + self.updated + self.unchanged
+        self.created + self.updated + self.unchanged + self.embargoed
     }
 
     pub fn refuse(&mut self, file: &str, line: u64, error: &Error) -> Result<()> {
@@ -85,6 +88,7 @@ impl Report {
                 "created": self.created,
                 "updated": self.updated,
                 "unchanged": self.unchanged,
+                "embargoed": self.embargoed,
                 "refused": self.refused,
                 "topics": self.topics,
                 "sources": self.sources,
@@ -114,8 +118,15 @@ impl Report {
             );
         }
         eprintln!(
-            "{} created, {} updated, {} unchanged, {} refused; lines for {} topics, {} sources, {} collections; {seconds:.1} s, {rate:.0} stories/s",
-            self.created, self.updated, self.unchanged, self.refused, self.topics, self.sources, self.collections,
+            "{} created, {} updated, {} unchanged, {} embargoed, {} refused; lines for {} topics, {} sources, {} collections; {seconds:.1} s, {rate:.0} stories/s",
+            self.created,
+            self.updated,
+            self.unchanged,
+            self.embargoed,
+            self.refused,
+            self.topics,
+            self.sources,
+            self.collections,
         );
         Ok(())
     }

@@ -79,6 +79,11 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
             () = stopped => break,
         }
     }
+    // Who waited is told how things are now, not how they were when he began.
+    let caller = &Caller {
+        now: door.clock.now(),
+        ..caller.clone()
+    };
     let more = piece.at.position < door.wire.head().position;
     let mut response = if piece.wanted.is_empty() {
         let next = if piece.tired { piece.at } else { start };
