@@ -35,6 +35,10 @@ pub fn all() -> Vec<Test> {
             canceled,
         ),
         test(
+            "a story under embargo is seen on no surface, by nobody, until its time has come",
+            embargoed,
+        ),
+        test(
             "an open stream says nothing of a story that is withheld or canceled",
             streams,
         ),
@@ -248,6 +252,50 @@ async fn canceled(press: Press) {
     before.retain(|(_, place), _| !names.contains(place));
     same(&before, &now, "canceled");
     confirms_nothing(&press, &surfaces::all(&secret), &viewers, &with).await;
+}
+
+async fn embargoed(press: Press) {
+    furnish(&press).await;
+    let viewers = viewers(&press).await;
+    let start = now(&press).await;
+    let without = look(&press, &ghost(), &viewers).await;
+    let body = json!({
+        "headline": TEXT, "topics": ["grain"], "source": "Wire agency", "genre": "Feature", "urgency": 1, "slug": "purloined",
+        "firstPublished": "2026-01-12T10:30:00Z", "bodyText": "Purloined again", "embargoedUntil": EXPIRES,
+    });
+    let path = format!("/v1/articles/{}", segment(URI));
+    press.put(&path, &body).await.expect(202);
+    let at: jiff::Timestamp = EXPIRES.parse().unwrap();
+    let early = at - jiff::SignedDuration::from_micros(1);
+    for time in [None, Some(early)] {
+        if let Some(time) = time {
+            press.clock.set(time);
+        }
+        same(&without, &look(&press, &ghost(), &viewers).await, "under embargo");
+        assert_eq!(now(&press).await, start, "the wire has moved");
+    }
+    // Nor does its being replaced, moved or refused show.
+    for (tag, status) in [("\"p1\"", 202), ("\"p1\"", 412)] {
+        let moved = json!({ "headline": "Purloined twice", "topics": ["grain"], "embargoedUntil": EXPIRES });
+        press.put(&path, &moved).header("if-match", tag).await.expect(status);
+        same(
+            &without,
+            &look(&press, &ghost(), &viewers).await,
+            "replaced under embargo",
+        );
+    }
+    press.put(&path, &body).await.expect(202);
+    press.clock.set(at);
+    let id = crate::moves::until_some(async || {
+        let answer = press.get(&path).await;
+        (answer.status == 200).then(|| answer.json()["id"].as_str().unwrap().to_owned())
+    })
+    .await;
+    let secret = Secret { id, ..ghost() };
+    shown(&look(&press, &secret, &viewers).await);
+    let entries = press.get(&format!("/v1/wire?after={start}")).await.expect(200).json();
+    let told = [crate::wire::entry("article.published", "publish", URI, 1)];
+    assert_eq!(crate::wire::brief(&entries), told);
 }
 
 async fn streams(press: Press) {

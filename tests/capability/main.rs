@@ -16,6 +16,7 @@ mod runner;
 mod chains;
 mod collections;
 mod contracts;
+mod embargo;
 mod gate;
 mod graphql_http;
 mod graphql_types;
@@ -70,6 +71,7 @@ fn tests() -> Vec<Test> {
         keys::all(),
         partners::all(),
         lifecycle::all(),
+        embargo::all(),
         gate::all(),
         limits::all(),
         usage::all(),

@@ -33,6 +33,18 @@ pub async fn until<T: PartialEq + std::fmt::Debug>(wanted: T, mut ask: impl Asyn
     }
 }
 
+/// Waits until there is an answer.
+pub async fn until_some<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(began.elapsed() < WITHIN, "still nothing");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// The uris in a topic's feed, sorted.
 pub async fn feed(doors: &Doors, topic: &str) -> Vec<String> {
     let path = format!("/v1/topics/{}/articles?limit=100", segment(topic));

@@ -37,6 +37,12 @@ async fn furnish_all(press: &Press) {
         "origins": ["https://www.example.com"],
     });
     press.post("/v1/partners/example/keys", &key).await.expect(201);
+    let waits = json!({
+        "headline": "Waits", "embargoedUntil": "2099-01-01T00:00:00Z", "topics": ["peace"],
+        "relatedLinks": [{ "kind": "background", "uri": "urn:news:talks" }],
+        "renditions": [{ "name": "main", "href": "https://x.example/a.jpg" }],
+    });
+    press.put("/v1/articles/urn%3Ax%3Awaits", &waits).await.expect(202);
 }
 
 /// Path, method and operation.
@@ -56,6 +62,7 @@ fn furnished(press: &Press, path: &str) -> String {
         .replace("/articles/{key}", "/articles/talks-resume")
         .replace("/topics/{key}", "/topics/peace");
     let path = path.replace("/collections/{slug}", "/collections/front");
+    let path = path.replace("/pending/{uri}", "/pending/urn%3Ax%3Awaits");
     let path = path.replace("/partners/{slug}", "/partners/example");
     let key = press.admin_key().split('_').nth(1).unwrap();
     let path = path.replace("/keys/{id}", &format!("/keys/{key}"));

@@ -129,6 +129,12 @@ const NO_STORY_THERE: &[(&str, &str)] = &[
         "for administrators: which stories were read, by their names",
     ),
     ("keyUsage", "the same of one key"),
+    (
+        "listPending",
+        "what waits, for who publishes: tests of its own in embargo/",
+    ),
+    ("pending", "the same"),
+    ("advance", "what waits, by right: tests of its own in embargo/"),
 ];
 
 /// The reader's pages.

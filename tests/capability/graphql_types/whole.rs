@@ -239,11 +239,19 @@ async fn every_field(press: Press) {
         if name == "Subscription" {
             continue;
         }
+        // What needs a key is asked for where that key is.
+        if ["Advance", "Pending"].iter().any(|with| name.starts_with(with)) {
+            continue;
+        }
         let only_writes = name == "Mutation" || name == "UserError" || name.ends_with("Payload");
         if kind != "type" || only_writes {
             continue;
         }
-        for field in fields {
+        let keyed = ["advance", "pendingArticle", "pendingArticles"];
+        for field in fields
+            .into_iter()
+            .filter(|field| name != "Query" || !keyed.contains(field))
+        {
             assert!(asked.contains(field), "{name}.{field} is not asked for here");
             count += 1;
         }

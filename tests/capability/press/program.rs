@@ -208,6 +208,11 @@ impl Process {
         self.running.wait().await
     }
 
+    /// Its doors, to be asked from elsewhere.
+    pub fn clone_doors(&self) -> Doors {
+        self.doors.clone()
+    }
+
     /// A graceful stop, as a service manager asks for it.
     pub async fn terminate(self) -> Output {
         self.signal(Signal::TERM);

@@ -482,7 +482,7 @@ async fn content(press: Press) {
     let story = json!({
         "uri": "urn:x:2", "slug": "No Slug", "language": "english", "summary": "\u{7}", "body": "<p>a", "bodyText": "a",
         "urgency": 0, "firstPublished": "2027-01-01T00:00:00Z", "published": "2026-01-01", "expires": "never",
-        "embargoedUntil": "2026-02-01T00:00:00Z", "source": "x".repeat(201),
+        "embargoedUntil": "2026-02-01", "source": "x".repeat(201),
         "relatedLinks": [{ "kind": "see" }, { "kind": "external", "url": "javascript:alert(1)" }, { "kind": "background" }],
         "renditions": [{ "name": "", "href": "/a.jpg", "width": 0, "focalPoint": { "x": 2, "y": 0 } }],
     });

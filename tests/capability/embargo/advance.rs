@@ -1,0 +1,109 @@
+//! Advance copy: by right only, and by its own door.
+
+use super::{UNTIL, left, put, set};
+use crate::press::Press;
+use crate::runner::{Test, test};
+use serde_json::json;
+
+pub fn all() -> Vec<Test> {
+    vec![
+        test(
+            "a partner with the right to advance copy reads what waits, marked, and nowhere else",
+            by_right,
+        ),
+        test("advance copy is never kept nor shared", never_kept).set("server.surrogate_keys", true),
+    ]
+}
+
+async fn partner(press: &Press, slug: &str, advance: bool) -> String {
+    let mut add = vec!["partner", "add", slug, "--name", slug];
+    if advance {
+        add.push("--advance");
+    }
+    press.command(add).await.ok();
+    let key = ["key", "issue", "--partner", slug, "--name", slug];
+    press.command(key).await.ok().trim().to_owned()
+}
+
+async fn by_right(press: Press) {
+    let (trusted, other) = (
+        partner(&press, "trusted", true).await,
+        partner(&press, "other", false).await,
+    );
+    let story = json!({ "headline": "Merger", "slug": "merger", "bodyText": "Text.", "edNote": "Hold." });
+    put(&press, "urn:x:1", UNTIL, story).await.expect(202);
+    let list = press.get("/v1/advance").key(&trusted).await.expect(200).json();
+    let copy = &list["items"][0];
+    for (field, value) in [
+        ("uri", json!("urn:x:1")),
+        ("pubStatus", json!("embargoed")),
+        ("embargoedUntil", json!(UNTIL)),
+        ("headline", json!("Merger")),
+        ("paragraphs", json!(["Text."])),
+        ("edNote", json!("Hold.")),
+        ("revision", json!(1)),
+    ] {
+        assert_eq!(copy[field], value, "{field}: {copy}");
+    }
+    // Who put it in, and what became of it, is the publisher's business.
+    assert!(copy.get("owner").is_none() && copy.get("failure").is_none() && copy.get("id").is_none());
+    press.get("/v1/pending").key(&trusted).await.expect(403);
+    for path in ["/v1/articles/merger", "/v1/articles/urn%3Ax%3A1", "/articles/merger"] {
+        press.get(path).key(&trusted).await.expect(404);
+    }
+    for path in ["/v1/latest?total=true", "/v1/wire", "/v1/snapshot"] {
+        let answer = press.get(path).key(&trusted).await.expect(200);
+        assert!(!answer.text().contains("urn:x:1"), "{answer}");
+    }
+    let asked =
+        "{ advance(first: 5) { nodes { uri pubStatus embargoedUntil(timeZone: \"Europe/Kyiv\") body(format: TEXT)
+        paragraphs topics { slug } relatedLinks { kind } renditions { name } } pageInfo { hasNextPage endCursor } } }";
+    let data = press.graphql(asked, json!({})).key(&trusted).await.data();
+    let copy = &data["advance"]["nodes"][0];
+    assert_eq!(
+        (&copy["pubStatus"], &copy["embargoedUntil"], &copy["body"]),
+        (
+            &json!("EMBARGOED"),
+            &json!("2026-01-12T23:00:00+02:00"),
+            &json!("Text.")
+        )
+    );
+    for (key, code) in [(Some(&other), "SCOPE_REQUIRED"), (None, "KEY_REQUIRED")] {
+        let ask = press.graphql(asked, json!({}));
+        let answer = match key {
+            Some(key) => ask.key(key).await,
+            None => ask.await,
+        };
+        assert_eq!(answer.json()["errors"][0]["extensions"]["code"], code, "{answer}");
+    }
+    // The right is looked at anew at every request.
+    press
+        .command(["partner", "change", "trusted", "--advance", "false"])
+        .await
+        .ok();
+    press.get("/v1/advance").key(&trusted).await.expect(403);
+    press.get("/v1/advance").key(&other).await.expect(403);
+    set(&press, UNTIL);
+    left(&press, &[]).await;
+    let list = press.get("/v1/advance").admin().await.expect(200).json();
+    assert_eq!(list["items"], json!([]));
+}
+
+async fn never_kept(press: Press) {
+    let asked = "{ advance { nodes { uri } } pendingArticles { nodes { uri } } latest { nodes { uri } } }";
+    for n in 0..3 {
+        put(&press, &format!("urn:x:{n}"), UNTIL, json!({})).await.expect(202);
+        for path in ["/v1/advance", "/v1/pending", "/v1/pending/urn%3Ax%3A0"] {
+            let answer = press.get(path).admin().await.expect(200);
+            assert_eq!(answer.header("cache-control"), "no-store", "{answer}");
+            assert_eq!(answer.header("surrogate-key"), "", "{answer}");
+            let length = answer.json()["items"].as_array().map(Vec::len);
+            assert!(length.is_none_or(|length| length == n + 1), "{answer}");
+            press.get(path).await.expect(401);
+        }
+        let data = press.graphql(asked, json!({})).admin().await.data();
+        assert_eq!(data["advance"]["nodes"].as_array().unwrap().len(), n + 1);
+        let nobody = press.graphql(asked, json!({})).await;
+        assert!(!nobody.text().contains("urn:x"), "{nobody}");
+    }
+}
