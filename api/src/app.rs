@@ -53,13 +53,7 @@ impl Rooms {
             site.home_language().to_owned(),
         );
         let archive = Archive::new(store.clone(), site, config.store.story_cache_megabytes);
-        let access = Access::new(
-            store.clone(),
-            wire.clone(),
-            clock.clone(),
-            &config.limits,
-            &config.usage,
-        );
+        let access = Access::new(store.clone(), wire.clone(), clock.clone(), config);
         let megabytes = config.store.answer_cache_megabytes;
         let kept = Kept::new(wire.clone(), megabytes, config.server.surrogate_keys);
         Ok(Rooms {

@@ -38,6 +38,7 @@ pub struct Config {
     pub store: Store,
     pub wire: Wire,
     pub site: Site,
+    pub access: Access,
     pub graphql: Graphql,
     pub limits: Limits,
     pub usage: Usage,
@@ -246,6 +247,32 @@ impl Default for Site {
             languages: vec!["en".to_owned()],
         }
     }
+}
+
+/// `[access]`: who may read.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(default, deny_unknown_fields)]
+pub struct Access {
+    /// What may be read without any right.
+    pub public: Public,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { public: Public::All }
+    }
+}
+
+/// What everybody may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub enum Public {
+    /// Every story.
+    All,
+    /// Stories in channels that are marked public; partners those in theirs besides.
+    Channels,
 }
 
 /// `[graphql]`: what one GraphQL request may cost. Each bound is checked before anything is executed, save the last two.

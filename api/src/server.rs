@@ -13,7 +13,7 @@ mod patience;
 use crate::app::Rooms;
 use crate::archive::Archive;
 use crate::clock::Clock;
-use crate::config::{Config, Server};
+use crate::config::{Config, Public, Server};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::web::{Policy, Problem, Streams, body_deadline, measure, method_not_allowed, not_found, panicked};
@@ -109,7 +109,8 @@ pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock
         .layer(from_fn(measure));
     let body_time = seconds(config.server.body_seconds);
     let sharing = sharing(&config.server).filter(|_| !rooms.access.limits_anonymous());
-    let front = Front::new(router, rooms.kept.clone(), clock, body_time, sharing);
+    let open = config.access.public == Public::All;
+    let front = Front::new(router, rooms.kept.clone(), clock, body_time, sharing, open);
     let task = tokio::spawn(accept(listener, front, config.server.clone(), streams, stop.clone()));
     Ok(Running { address, stop, task })
 }

@@ -21,6 +21,12 @@ pub struct Model {
     /// JSON array of topic ids, implied ones too.
     pub topics_before: Option<String>,
     pub topics_after: Option<String>,
+    pub channel_id: Option<Uuid>,
+    /// JSON array of channel ids.
+    pub channels_before: Option<String>,
+    pub channels_after: Option<String>,
+    /// Told to this partner alone; the nil id is everybody who reads by right.
+    pub partner_id: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

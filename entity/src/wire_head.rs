@@ -10,6 +10,8 @@ pub struct Model {
     pub id: i32,
     pub epoch: i32,
     pub position: i64,
+    /// Whether there is, or was, any channel: who files a story that knows of none begins again.
+    pub has_channels: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -10,6 +10,7 @@ mod m20261122_000003_desk;
 mod m20261122_000004_partners;
 mod m20261122_000005_topics;
 mod m20261122_000006_limits;
+mod m20261122_000007_channels;
 mod m20261122_000008_embargo;
 mod m20261122_000009_kills;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_partners::Migration),
             Box::new(m20261122_000005_topics::Migration),
             Box::new(m20261122_000006_limits::Migration),
+            Box::new(m20261122_000007_channels::Migration),
             Box::new(m20261122_000008_embargo::Migration),
             Box::new(m20261122_000009_kills::Migration),
         ]

@@ -86,6 +86,7 @@ async fn furnish(press: &Press) {
     newer.with("replaces", URI).published_at("2026-01-12T11:00:00Z").await;
     let front = json!({ "name": "Front", "items": ["urn:x:lasting", "urn:x:newer"] });
     press.put("/v1/collections/front", &front).await.expect(201);
+    crate::channels::channel(press, "all", json!({})).await;
 }
 
 async fn viewers(press: &Press) -> Vec<(&'static str, Option<String>)> {

@@ -14,6 +14,7 @@ mod press;
 mod runner;
 
 mod chains;
+mod channels;
 mod collections;
 mod contracts;
 mod embargo;
@@ -67,6 +68,7 @@ fn tests() -> Vec<Test> {
         tree::all(),
         history::all(),
         chains::all(),
+        channels::all(),
         collections::all(),
         keys::all(),
         partners::all(),

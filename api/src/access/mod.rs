@@ -1,9 +1,9 @@
 //! Access: who may come in. Keys are `dl_<id>_<secret>`; of the secret only its SHA-256 is kept.
 //!
 //! Cast: `Access` over partners and their keys in the store, and what keys have confirmed of the wire; `rules` what may be
-//! said of a partner and a key; `partners` and `keys` how they are changed, by whatever door; `repeat` the transaction
-//! around that; `pass` the right to go on listening; `kills` who knows of a cancellation; `limits` what each may ask for,
-//! `account` one key's means in this process, `audit` who read which story.
+//! said of a partner and a key; `partners`, `keys` and `grants` how they are changed, by whatever door; `repeat` the
+//! transaction around that; `pass` the right to go on listening; `sight` what may be seen; `kills` who knows of a
+//! cancellation; `limits` what each may ask for, `account` one key's means in this process, `audit` who read which story.
 //! Promises: a key is shown once, when it is made, and not even to who repeats the request; a wrong secret and an unknown
 //! id take the same time and give the same answer, and so does a key that has expired, is disabled or comes from a
 //! network or a site that it may not come from: why, only the log says. What is changed holds at the next request on
@@ -12,6 +12,7 @@
 
 mod account;
 mod audit;
+mod grants;
 mod keys;
 mod kills;
 mod limits;
@@ -19,6 +20,7 @@ mod partners;
 mod pass;
 mod repeat;
 mod rules;
+mod sight;
 
 pub use crate::store::KillReceipt;
 pub use account::Standing;
@@ -26,9 +28,10 @@ pub use keys::{Issued, Rotated};
 pub use limits::{Tab, UseToday, Wait};
 pub use partners::PartnerReceipt;
 pub use pass::Pass;
+pub use sight::Gaze;
 
 use crate::clock::Clock;
-use crate::config;
+use crate::config::{Config, Public};
 use crate::error::{Error, Kind, Result};
 use crate::news::tags::Tag;
 use crate::news::viewer::{Key, Sender, Viewer};
@@ -56,6 +59,10 @@ pub struct Access {
     /// The sites whose pages may send a key, and the position that this is of.
     sites: Arc<Mutex<Option<Sites>>>,
     limiter: Limiter,
+    /// Whether readers see only what they have a right to.
+    by_right: bool,
+    /// What everybody may see, where that is so.
+    everybodys: Arc<Mutex<Option<sight::Seen>>>,
 }
 
 /// Browsers' keys, as they were at a position.
@@ -67,8 +74,8 @@ const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 const PREFIX: &str = "dl_";
 
 impl Access {
-    pub fn new(store: Store, wire: Wire, clock: Clock, limits: &config::Limits, usage: &config::Usage) -> Access {
-        let limiter = Limiter::new(store.clone(), clock.clone(), limits, usage);
+    pub fn new(store: Store, wire: Wire, clock: Clock, config: &Config) -> Access {
+        let limiter = Limiter::new(store.clone(), clock.clone(), &config.limits, &config.usage);
         Access {
             limiter,
             store,
@@ -78,6 +85,8 @@ impl Access {
             told: kills::Told::default(),
             used: Noted::default(),
             sites: Arc::default(),
+            by_right: config.access.public == Public::Channels,
+            everybodys: Arc::default(),
         }
     }
 

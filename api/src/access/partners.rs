@@ -65,7 +65,9 @@ impl Access {
             .filed
         {
             Filed::PartnerDeleted(keys) => Ok(keys),
-            Filed::Partner(_) | Filed::Key { .. } | Filed::Revoked => Err(Error::internal("a partner was not removed")),
+            Filed::Partner(_) | Filed::Key { .. } | Filed::Revoked | Filed::Granted => {
+                Err(Error::internal("a partner was not removed"))
+            }
         }
     }
 
@@ -141,7 +143,7 @@ impl Access {
 fn receipt(done: Done) -> Result<PartnerReceipt> {
     match done.filed {
         Filed::Partner(receipt) => Ok(receipt),
-        Filed::PartnerDeleted(_) | Filed::Key { .. } | Filed::Revoked => {
+        Filed::PartnerDeleted(_) | Filed::Key { .. } | Filed::Revoked | Filed::Granted => {
             Err(Error::internal("a partner was not filed"))
         }
     }

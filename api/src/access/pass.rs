@@ -1,6 +1,6 @@
 //! The right to go on: what a stream, a socket or a long wait holds, and looks at again.
 
-use super::Access;
+use super::{Access, Gaze};
 use crate::error::Result;
 use crate::news::tags::Tag;
 use crate::news::viewer::{Sender, Viewer};
@@ -11,6 +11,7 @@ pub struct Pass {
     access: Access,
     viewer: Viewer,
     sender: Sender,
+    gaze: Gaze,
     /// The position at which the key was last known to be good.
     checked: Position,
 }
@@ -21,16 +22,23 @@ impl Pass {
     pub async fn of(access: &Access, viewer: Viewer, sender: Sender) -> Result<Option<Pass>> {
         let checked = access.wire.freshness().now();
         let good = access.still(&viewer, &sender).await?;
+        let gaze = Gaze::of(access, viewer.clone()).await?;
         Ok(good.then(|| Pass {
             access: access.clone(),
             viewer,
             sender,
+            gaze,
             checked,
         }))
     }
 
     pub fn viewer(&self) -> &Viewer {
         &self.viewer
+    }
+
+    /// What may be seen with it.
+    pub fn gaze(&self) -> &Gaze {
+        &self.gaze
     }
 
     /// Whether it still holds. In doubt: not. As long as no entry of the wire says that keys have changed, nothing is

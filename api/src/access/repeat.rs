@@ -24,6 +24,9 @@ pub enum Task {
     Rotate(String, RotationOrder),
     Change(String, KeyChange),
     Revoke(String),
+    /// A partner's slug, and a channel's.
+    Grant(String, String),
+    RevokeGrant(String, String),
 }
 
 /// What became of it: kept under the `Idempotency-Key`, and never with a secret.
@@ -38,6 +41,8 @@ pub enum Filed {
         follows: Option<String>,
     },
     Revoked,
+    /// A channel was granted or taken back.
+    Granted,
 }
 
 /// What a task has done, whether the wire is to say so, and the secret of a key that was made.
@@ -95,6 +100,8 @@ impl Access {
             Task::Rotate(id, order) => self.follow_key(&tx, id, *order).await?,
             Task::Change(id, change) => self.alter_key(&tx, id, change).await?,
             Task::Revoke(id) => Access::drop_key(&tx, id).await?,
+            Task::Grant(partner, channel) => self.file_grant(&tx, partner, channel).await?,
+            Task::RevokeGrant(partner, channel) => self.end_grant(&tx, partner, channel).await?,
         };
         if let Some(Idempotency { key, .. }) = repeat {
             let answer = serde_json::to_string(&done.filed).map_err(Error::internal)?;

@@ -4,13 +4,14 @@
 
 use super::Archive;
 use crate::error::Result;
+use crate::news::channel::Channel;
 use crate::news::story::{ArticleKey, Listed, Story, Tombstone};
 use crate::news::tags::Tag;
 use crate::news::topic::{Collection, Topic};
 use crate::news::viewer::Scope;
-use crate::news::visibility::{Standing, standing, visible};
+use crate::news::visibility::{Standing, Within, standing, visible};
 use crate::news::wire::{self, Action, Edition, Entry, WireFilter, advice, concerns};
-use crate::news::{ArticleId, CollectionId, TopicId};
+use crate::news::{ArticleId, ChannelId, CollectionId, TopicId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -38,19 +39,24 @@ pub enum Subject {
     },
     Topic(Arc<Topic>),
     Collection(Collection),
+    Channel(Box<Channel>),
 }
 
 impl Archive {
     /// What this viewer is told of these entries, in their order. What does not concern him is not there.
     pub async fn notices(&self, scope: &Scope, entries: &[Arc<Entry>], filter: &WireFilter) -> Result<Vec<Notice>> {
         let filter = &self.followed(scope, filter).await?;
-        let entries: Vec<&Arc<Entry>> = entries.iter().filter(|e| concerns(e, filter)).collect();
+        let entries: Vec<&Arc<Entry>> = entries.iter().filter(|e| concerns(e, filter, &scope.sight)).collect();
         let stories = self.told_stories(scope, &entries).await?;
+        let within = self.within(scope, stories.keys().copied()).await?;
         let topics = self.told_topics(scope, &entries).await?;
         let mut notices = Vec::with_capacity(entries.len());
         for entry in entries {
             let told = match &entry.subject {
-                wire::Subject::Article(edition) => tell(edition, stories.get(&edition.id), &topics, scope, filter),
+                wire::Subject::Article(edition) => {
+                    let story = stories.get(&edition.id);
+                    tell((entry, edition), story, &topics, (scope, &within), filter)
+                }
                 wire::Subject::Topic(id) => {
                     let told = |t: &Arc<Topic>| {
                         let reason = match t.id == *id {
@@ -65,13 +71,17 @@ impl Archive {
                     .told_collection(scope, *id)
                     .await?
                     .map(|c| (Action::Update, "The collection has changed.", Subject::Collection(c))),
+                wire::Subject::Channel(id) => self.told_channel(scope, *id).await?.map(|channel| {
+                    let reason = "The channel has changed.";
+                    (Action::Update, reason, Subject::Channel(Box::new(channel)))
+                }),
                 wire::Subject::Source(_) | wire::Subject::Access => None,
             };
             if let Some((mut action, mut reason, mut subject)) = told {
                 if let Subject::Article { edition, tombstone, .. } = &mut subject
                     && action == Action::Remove
                     && let Some(story) = stories.get(&edition.id)
-                    && standing(story, scope) == Standing::Canceled
+                    && standing(story, scope, &within) == Standing::Canceled
                 {
                     *tombstone = self.tombstone(scope, story).await?.map(Box::new);
                     if tombstone.as_ref().is_some_and(|t| t.replacement.is_some()) {
@@ -92,7 +102,7 @@ impl Archive {
 
     /// Who follows a topic follows the one that it was merged into, from then on.
     async fn followed(&self, scope: &Scope, filter: &WireFilter) -> Result<WireFilter> {
-        let WireFilter { topics } = filter;
+        let WireFilter { topics, channels } = filter;
         let mut topics = topics.clone();
         if !topics.is_empty() {
             let meant = self.load_topics(scope, &topics).await?;
@@ -100,7 +110,10 @@ impl Archive {
             topics.sort();
             topics.dedup();
         }
-        Ok(WireFilter { topics })
+        Ok(WireFilter {
+            topics,
+            channels: channels.clone(),
+        })
     }
 
     /// The stories that entries are about, as they are today, before the gate.
@@ -111,6 +124,7 @@ impl Archive {
                 wire::Subject::Article(edition) => Some(edition.id),
                 wire::Subject::Topic(_)
                 | wire::Subject::Collection(_)
+                | wire::Subject::Channel(_)
                 | wire::Subject::Source(_)
                 | wire::Subject::Access => None,
             })
@@ -136,7 +150,10 @@ impl Archive {
                 wire::Subject::Topic(id) => {
                     ids.insert(*id);
                 }
-                wire::Subject::Collection(_) | wire::Subject::Source(_) | wire::Subject::Access => {}
+                wire::Subject::Collection(_)
+                | wire::Subject::Channel(_)
+                | wire::Subject::Source(_)
+                | wire::Subject::Access => {}
             }
         }
         if ids.is_empty() {
@@ -147,6 +164,10 @@ impl Archive {
 
     async fn told_collection(&self, scope: &Scope, id: CollectionId) -> Result<Option<Collection>> {
         self.find_collection_by_id(scope, id).await
+    }
+
+    async fn told_channel(&self, scope: &Scope, id: ChannelId) -> Result<Option<Channel>> {
+        self.find_channel_by_id(scope, id).await
     }
 
     /// The stories of a snapshot: those above an id that this viewer may see, in id order, and the last id that was
@@ -167,9 +188,15 @@ impl Archive {
         } else {
             Some(self.store.articles_in_feeds(&ids, &filter.topics).await?)
         };
+        let chosen = if filter.channels.is_empty() {
+            None
+        } else {
+            Some(self.store.articles_in_channels(&ids, &filter.channels).await?)
+        };
         let keys: Vec<ArticleKey> = ids
             .into_iter()
             .filter(|id| wanted.as_ref().is_none_or(|wanted| wanted.contains(id)))
+            .filter(|id| chosen.as_ref().is_none_or(|chosen| chosen.contains(id)))
             .map(ArticleKey::Id)
             .collect();
         if keys.is_empty() {
@@ -179,21 +206,22 @@ impl Archive {
         // Past the shelf: a snapshot reads everything once, and would push out what others read often.
         let ids: Vec<ArticleId> = listed.iter().map(|l| l.id).collect();
         let mut stories = self.store.load_stories(&ids).await?;
-        stories.retain(|story| visible(story, scope));
+        let within = self.within(scope, ids.into_iter()).await?;
+        stories.retain(|story| visible(story, scope, &within));
         stories.sort_by_key(|story| story.id);
         Ok(Some((stories.into_iter().map(Arc::new).collect(), last)))
     }
 }
 
 fn tell(
-    edition: &Edition,
+    (entry, edition): (&Entry, &Edition),
     story: Option<&Arc<Story>>,
     topics: &HashMap<TopicId, Arc<Topic>>,
-    scope: &Scope,
+    (scope, within): (&Scope, &Within),
     filter: &WireFilter,
 ) -> Option<(Action, &'static str, Subject)> {
-    let now = story.map(|story| standing(story, scope));
-    let (action, reason) = advice(edition, now, filter)?;
+    let now = story.map(|story| standing(story, scope, within));
+    let (action, reason) = advice(edition, entry.position, now, filter, &scope.sight)?;
     let difference = |of: &[TopicId], without: &[TopicId]| {
         let ids = of.iter().filter(|id| !without.contains(id));
         ids.filter_map(|id| topics.get(id).cloned()).collect()

@@ -2,6 +2,7 @@
 
 use super::Archive;
 use crate::error::{Error, Fault, Result};
+use crate::news::channel::Sight;
 use crate::news::filter::{DateField, Filter, Selection};
 use crate::news::story::{ArticleKey, Listed, Story};
 use crate::news::tags::Tag;
@@ -31,7 +32,7 @@ impl Archive {
         for (selection, _) in asked {
             note(scope, selection);
         }
-        let (slices, expiries) = self.store.walk(asked, visibility::terms(scope)).await?;
+        let (slices, expiries) = self.store.walk(asked, &visibility::terms(scope)).await?;
         scope.readings.good_until(expiries);
         let mut listed: Vec<Listed> = slices.iter().flat_map(|s| s.edges.iter().map(|e| e.node)).collect();
         listed.sort_by_key(|l| l.id);
@@ -51,7 +52,7 @@ impl Archive {
         if let Some(expiry) = self.store.next_expiry(scope.now).await? {
             scope.readings.good_until([expiry]);
         }
-        self.store.count(selection, visibility::terms(scope)).await
+        self.store.count(selection, &visibility::terms(scope)).await
     }
 
     pub async fn sections(&self, scope: &Scope, asked: &[Section]) -> Result<HashMap<Section, Vec<Arc<Story>>>> {
@@ -103,6 +104,7 @@ impl Archive {
             genres,
             urgencies,
             dates,
+            channels,
         } = filter;
         let mut faults = Vec::new();
         let mut selection = Selection {
@@ -147,6 +149,11 @@ impl Archive {
             }
             selection.sources = Some(ids);
         }
+        if !channels.is_empty() {
+            let (ids, mut unknown) = self.channel_ids(scope, "channel", &channels).await?;
+            faults.append(&mut unknown);
+            selection.channels = Some(ids);
+        }
         if faults.is_empty() {
             Ok(selection)
         } else {
@@ -165,7 +172,18 @@ fn note(scope: &Scope, selection: &Selection) {
         genres,
         urgencies,
         dates,
+        channels,
     } = selection;
+    let seen = match &scope.sight {
+        Sight::All => None,
+        Sight::Channels(holdings) => Some(&holdings.channels),
+    };
+    let channels = channels.as_ref().or(seen);
+    if let Some(channels) = channels {
+        scope
+            .readings
+            .saw_all(channels.iter().map(|channel| Tag::Channel(*channel)));
+    }
     let by_time_alone = dates.from.is_none() && dates.to.is_none() || dates.field == DateField::FirstPublished;
     let unfiltered = without_topics.is_empty()
         && languages.is_empty()
@@ -175,6 +193,7 @@ fn note(scope: &Scope, selection: &Selection) {
         && by_time_alone;
     match topics.as_slice() {
         _ if !unfiltered => scope.readings.saw(Tag::Any),
+        [] if channels.is_some() => {}
         [] => scope.readings.saw(Tag::Latest),
         clauses => scope
             .readings

@@ -1,12 +1,14 @@
 //! The archive answers all readers.
 //!
-//! Cast: `stories` finds and shares them, `lists` walks pages of them, `topics` the tree, `links` what a story points to,
-//! `chains` what takes its place and what translates it, `vestibule` what waits, for those who may know of it,
+//! Cast: `stories` finds and shares them, `lists` walks pages of them, `topics` the tree, `channels` those one may see,
+//! `links` what a story points to, `chains` what takes its place and what translates it, `vestibule` what waits, for those
+//! who may know of it,
 //! `versions` its past, `followers` what those are told who follow the wire, `shelf` the cache of shared stories.
 //! Promises: every read takes a `Scope` and shows nothing that the gate would not; a list costs a bounded number of
 //! statements however long it is, and its last page what its first costs; a story in many lists is loaded once.
 
 mod chains;
+mod channels;
 mod followers;
 mod links;
 mod lists;

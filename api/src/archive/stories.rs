@@ -3,10 +3,11 @@
 use super::Archive;
 use crate::error::{Error, Result};
 use crate::news::ArticleId;
+use crate::news::channel::Sight;
 use crate::news::story::{ArticleKey, Listed, Story, Tombstone};
 use crate::news::tags::Tag;
 use crate::news::viewer::Scope;
-use crate::news::visibility::{Standing, standing, visible};
+use crate::news::visibility::{Standing, Within, standing, visible};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -67,6 +68,7 @@ impl Archive {
         let listed: Vec<Listed> = found.values().copied().collect();
         let stories = self.share(&listed).await?;
         note_expiries(scope, stories.values());
+        let within = self.within(scope, listed.iter().map(|l| l.id)).await?;
         let mut named = HashMap::with_capacity(found.len());
         for (key, l) in found {
             let Some(story) = stories.get(&l.id) else { continue };
@@ -79,13 +81,13 @@ impl Archive {
                 // So may a name that was somebody's once.
                 scope.readings.saw(Tag::Names);
             }
-            match standing(story, scope) {
+            match standing(story, scope, &within) {
                 Standing::Visible => named.insert(key, Found::Story(Arc::clone(story))),
                 Standing::Canceled => match self.tombstone(scope, story).await? {
                     Some(tombstone) => named.insert(key, Found::Tombstone(Arc::new(tombstone))),
                     None => None,
                 },
-                Standing::Withheld | Standing::Expired => None,
+                Standing::Withheld | Standing::Expired | Standing::Foreign => None,
             };
         }
         Ok(named)
@@ -125,8 +127,21 @@ impl Archive {
         let mut stories = self.share(listed).await?;
         scope.readings.saw_all(listed.iter().map(|l| Tag::Article(l.id)));
         note_expiries(scope, stories.values());
-        stories.retain(|_, story| visible(story, scope));
+        let within = self.within(scope, listed.iter().map(|l| l.id)).await?;
+        stories.retain(|_, story| visible(story, scope, &within));
         Ok(stories)
+    }
+
+    /// Which of these are in channels that this viewer may see: for the gate. Who may see all costs no statement.
+    pub(super) async fn within(&self, scope: &Scope, ids: impl Iterator<Item = ArticleId>) -> Result<Within> {
+        match &scope.sight {
+            Sight::All => Ok(Within::All),
+            Sight::Channels(holdings) => {
+                let ids: Vec<ArticleId> = ids.collect();
+                let these = self.store.articles_in_channels(&ids, &holdings.channels).await?;
+                Ok(Within::These(these))
+            }
+        }
     }
 
     /// Listed stories, whole, before the gate.

@@ -68,8 +68,11 @@ impl Archive {
                     | Kind::Updated
                     | Kind::Corrected
                     | Kind::Restored
+                    | Kind::Entered
+                    | Kind::Left
                     | Kind::Topic
                     | Kind::Collection
+                    | Kind::Channel
                     | Kind::Source
                     | Kind::Access,
                 )) => self.find_version(current, version.0).await?,

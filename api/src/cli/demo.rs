@@ -37,7 +37,7 @@ impl Demo {
         }
         logging(&config);
         block_on(async {
-            fill(config.clone(), &Clock::system()).await?;
+            Box::pin(fill(config.clone(), &Clock::system())).await?;
             let folder = config.store.data_dir.display().to_string();
             serve(config, async |address| {
                 welcome(address, &folder);

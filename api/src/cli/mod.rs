@@ -3,6 +3,7 @@
 //! What scripts want goes alone to standard output, everything else to standard error. Exit codes: 0 done, 1 failed,
 //! 2 misused, 3 done in part.
 
+mod channel;
 mod demo;
 mod embargo;
 mod export;
@@ -62,6 +63,9 @@ enum Command {
     /// Look at what waits under embargo; move, release or drop it
     #[command(subcommand)]
     Embargo(embargo::Embargo),
+    /// Put channels in, remove them, and give them to partners
+    #[command(subcommand)]
+    Channel(channel::Channel),
     /// See the wire live, and cut off what is old
     #[command(subcommand)]
     Wire(wire::Wire),
@@ -86,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Key(key) => key.run(&common),
         Command::Partner(partner) => partner.run(&common),
         Command::Embargo(embargo) => embargo.run(&common),
+        Command::Channel(channel) => channel.run(&common),
         Command::Wire(wire) => wire.run(&common),
         Command::Print(print) => print.run(),
     };

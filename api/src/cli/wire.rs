@@ -6,10 +6,11 @@ use crate::archive::{Notice, Subject};
 use crate::clock::Clock;
 use crate::consumer::Consumer;
 use crate::error::{Error, Fault, Result};
+use crate::news::channel::Sight;
 use crate::news::story::ArticleKey;
 use crate::news::tags::moved_by;
 use crate::news::topic::TopicKey;
-use crate::news::viewer::{Scope, Viewer};
+use crate::news::viewer::Scope;
 use crate::news::wire::{Entry, Position, WireFilter};
 use crate::rest::{EntryPayload, entry_views};
 use clap::Subcommand;
@@ -180,7 +181,10 @@ async fn filter(rooms: &Rooms, clock: &Clock, topics: &[String]) -> Result<WireF
         };
         ids.push(topic.id);
     }
-    Ok(WireFilter { topics: ids })
+    Ok(WireFilter {
+        topics: ids,
+        ..WireFilter::default()
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -210,7 +214,7 @@ impl Teller {
         let start = match after {
             "latest" => wire.head().position,
             "oldest" => wire.beginning().await?,
-            cursor => wire.place(Viewer::Operator.audience(), "--after", cursor)?.position,
+            cursor => wire.place(&Sight::All.owner(), "--after", cursor)?.position,
         };
         let told = tokio::select! {
             told = self.follow(start, bookmark) => told,
@@ -302,6 +306,7 @@ fn text(notice: &Notice) -> String {
         }
         Subject::Topic(topic) => topic.slug.clone(),
         Subject::Collection(collection) => collection.slug.clone(),
+        Subject::Channel(channel) => channel.slug.clone(),
     };
     format!("{at}Z  {:8} {:18} {what}", action.as_str(), entry.kind().as_str())
 }

@@ -64,6 +64,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule { section: "site", key: "name", shape: Text(name) },
     Rule { section: "site", key: "time_zone", shape: Text(time_zone) },
     Rule { section: "site", key: "languages", shape: List(languages) },
+    Rule { section: "access", key: "public", shape: OneOf(&["all", "channels"]) },
     Rule { section: "graphql", key: "graphiql", shape: Flag },
     Rule { section: "graphql", key: "introspection", shape: Flag },
     Rule { section: "graphql", key: "suggestions", shape: Flag },

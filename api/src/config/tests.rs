@@ -111,6 +111,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
             languages: vec!["en".to_owned(), "pt-BR".to_owned()],
             ..Site::default()
         },
+        access: Access::default(),
         graphql: Graphql {
             graphiql: false,
             ..Graphql::default()

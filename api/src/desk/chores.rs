@@ -25,6 +25,16 @@ pub(super) struct Step {
     pub next: Next,
 }
 
+impl Step {
+    /// There is nothing more to do.
+    pub fn end() -> Step {
+        Step {
+            changes: Vec::new(),
+            next: Next::End,
+        }
+    }
+}
+
 /// Where a chore goes on.
 pub(super) enum Next {
     /// Behind this story; so many were looked at.
@@ -87,6 +97,9 @@ impl Desk {
     async fn step(&self, tx: &Tx, chore: &Chore) -> Result<Step> {
         match &chore.work {
             Work::Feeds { topic } => self.refeed(tx, chore, *topic).await,
+            Work::Channel { channel } => self.apply_channel(tx, chore, *channel).await,
+            Work::Granted { grant } => self.grant_told(tx, chore, *grant).await,
+            Work::Revoked { grant } => self.revocation_told(tx, chore, *grant).await,
         }
     }
 

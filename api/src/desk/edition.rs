@@ -113,6 +113,7 @@ pub fn edition(uri: &str, resolved: Resolved, digest: Vec<u8>, marks: Marks) -> 
         story,
         digest,
         implied,
+        channels: Vec::new(),
         expiry_told: false,
     }
 }

@@ -3,14 +3,16 @@
 //! feed shows and what its followers have been told are the same at every moment.
 
 use super::Desk;
+use super::channels::{self, facts, placed_in};
 use super::chores::{Next, Step};
 use super::edition::{Resolved, said};
 use crate::error::Result;
+use crate::news::channel::{Channel, channels_of};
 use crate::news::chore::Chore;
 use crate::news::story::{PubStatus, Story};
-use crate::news::wire::{Change, Edition, Step as Told};
+use crate::news::wire::{Change, Edition, Reach, Step as Told};
 use crate::news::{ArticleId, TopicId};
-use crate::store::{Filed, Standing, Tx};
+use crate::store::{Filed, Placed, Standing, Tx};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -24,16 +26,29 @@ impl Desk {
                 next: Next::End,
             });
         };
+        let channels = tx.share_channels().await?;
         let standings = tx.lock_standings(&ids).await?;
         let tree = Tree::around(tx, &standings).await?;
         let (renamed, others): (Vec<&Standing>, Vec<&Standing>) = standings
             .iter()
             .partition(|s| s.pub_status != PubStatus::Canceled && tree.renames(s));
-        let mut changes = self.retell(tx, &tree, &renamed).await?;
+        let mut placed = HashMap::new();
+        if !channels.is_empty() {
+            placed.extend(tx.place_these(&ids).await?.into_iter().map(|p| (p.id, p)));
+        }
+        let now = self.clock.now();
+        let mut changes = self.retell(tx, &tree, &renamed, (&channels, &placed)).await?;
         let mut moves = Moves::default();
         for standing in others {
-            moves.note(standing, implied(&standing.topics, &tree.ancestors), self.clock.now());
+            let implied = implied(&standing.topics, &tree.ancestors);
+            if let Some(story) = placed.get(&standing.id) {
+                let feeds: Vec<TopicId> = standing.topics.iter().chain(&implied).copied().collect();
+                let becomes = channels_of(&channels, story.id.0, facts(story, &feeds));
+                moves.channels.note(story, becomes, now);
+            }
+            moves.note(standing, implied, now);
         }
+        moves.channels.file(tx).await?;
         for (topic, ids) in moves.left {
             tx.leave_feed(topic, &ids).await?;
         }
@@ -49,7 +64,13 @@ impl Desk {
 
     /// Stories that name a topic which was merged get a new edition that names its target. Old ones keep what they say;
     /// a canceled story has no new ones.
-    async fn retell(&self, tx: &Tx, tree: &Tree, standings: &[&Standing]) -> Result<Vec<Change>> {
+    async fn retell(
+        &self,
+        tx: &Tx,
+        tree: &Tree,
+        standings: &[&Standing],
+        (channels, placed): (&[Channel], &HashMap<ArticleId, Placed>),
+    ) -> Result<Vec<Change>> {
         if standings.is_empty() {
             return Ok(Vec::new());
         }
@@ -68,7 +89,7 @@ impl Desk {
                 implied: implied(&topics, &tree.ancestors),
                 topics,
             };
-            let filed = Filed {
+            let mut filed = Filed {
                 digest: resolved.digest()?,
                 story: Story {
                     version: story.version.next(),
@@ -77,14 +98,21 @@ impl Desk {
                     ..story.clone()
                 },
                 implied: resolved.implied,
+                channels: Vec::new(),
                 expiry_told: by_id.get(&story.id).is_some_and(|s| s.expiry_told),
             };
-            let (before, after) = match by_id.get(&story.id) {
+            let feeds: Vec<TopicId> = filed.story.topics.iter().chain(&filed.implied).copied().collect();
+            filed.channels = placed_in(channels, &filed.story, &feeds);
+            let (before, after, reach) = match by_id.get(&story.id) {
                 Some(standing) if is_listed(standing, now) => {
-                    let after = filed.story.topics.iter().chain(&filed.implied).copied().collect();
-                    (standing.feeds(), after)
+                    let reach = Reach {
+                        before: placed.get(&story.id).map(|p| p.channels.clone()).unwrap_or_default(),
+                        after: filed.channels.clone(),
+                        only: None,
+                    };
+                    (standing.feeds(), feeds, reach)
                 }
-                _ => (Vec::new(), Vec::new()),
+                _ => (Vec::new(), Vec::new(), Reach::default()),
             };
             changes.push(Change::Article(Edition {
                 id: story.id,
@@ -93,6 +121,7 @@ impl Desk {
                 changed: vec!["topics".to_owned()],
                 before,
                 after,
+                reach,
             }));
             new.push(filed);
         }
@@ -158,6 +187,7 @@ pub(super) fn implied(topics: &[TopicId], ancestors: &HashMap<TopicId, Vec<Topic
 struct Moves {
     left: BTreeMap<TopicId, Vec<ArticleId>>,
     entered: BTreeMap<(TopicId, i16), Vec<ArticleId>>,
+    channels: channels::Moves,
     changes: Vec<Change>,
 }
 
@@ -185,6 +215,7 @@ impl Moves {
                 changed: vec!["topics".to_owned()],
                 before: standing.feeds(),
                 after: standing.topics.iter().chain(&implied).copied().collect(),
+                reach: self.channels.reach(standing.id),
             }));
         }
     }

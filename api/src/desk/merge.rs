@@ -78,7 +78,9 @@ impl Desk {
         check_shape(tx, from, into).await?;
         let children = tx.merge_topic(from.id, into.id).await?;
         self.follow(tx, from.id).await?;
-        let changes = [from.id, into.id].into_iter().chain(children).map(Change::Topic);
+        let channels = self.join_topics(tx, from.id, into.id).await?;
+        let topics = [from.id, into.id].into_iter().chain(children).map(Change::Topic);
+        let changes = topics.chain(channels);
         let receipt = Receipt {
             outcome: Outcome::Updated,
             ..done

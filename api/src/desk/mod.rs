@@ -3,18 +3,20 @@
 //!
 //! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction; `edition` how a
 //! draft becomes a story; `steps` what changes a story's state; `embargo` what waits until its time, `times` what happens
-//! because its time has come; `topics`, `collections`, `sources` the same for theirs;
-//! `merge` how one topic takes another in; `repeat` idempotency keys; `chores` what follows
-//! from a change for many stories, in chunks, and `feeds` one kind of them.
+//! because its time has come; `topics`, `collections`, `channels`, `sources` the same for theirs; `merge` how one topic
+//! takes another in; `repeat` idempotency keys; `chores` what follows from a change for many stories, in chunks, and
+//! `feeds`, `channels` and `grants` kinds of them.
 //! Promises: all faults are reported at once; the same content again changes nothing; a refused or interrupted request
 //! leaves nothing behind; a repeated request with its key has one effect and one answer.
 
+mod channels;
 mod chores;
 mod collections;
 mod draft;
 mod edition;
 mod embargo;
 mod feeds;
+mod grants;
 mod merge;
 mod publish;
 mod repeat;

@@ -1,5 +1,6 @@
 //! Publishing: stories go in, one transaction for one story or for a whole batch of an import.
 
+use super::channels::placed_in;
 use super::draft::{Draft, Edition, History};
 use super::edition::{Marks, Resolved, changed, edition, first_times};
 use super::embargo::pending_edition;
@@ -8,14 +9,15 @@ use super::repeat::{Idempotency, Task};
 use super::steps::{buried, corrected, may};
 use super::{Desk, Done, Expected, Outcome, Receipt, TRIES};
 use crate::error::{Error, Fault, Kind, Result};
+use crate::news::channel::Channel;
 use crate::news::lifecycle::{Move, State};
 use crate::news::pending::Pending;
 use crate::news::story::{ArticleKey, PubStatus, Story};
 use crate::news::submission::Alias;
 use crate::news::topic::{Topic, TopicKey, TopicKind};
 use crate::news::viewer::Viewer;
-use crate::news::wire::{Change, Edition as Told, Step};
-use crate::news::{ArticleId, SourceId, TopicId, Version, slug};
+use crate::news::wire::{Change, Edition as Told, Reach, Step};
+use crate::news::{ArticleId, ChannelId, SourceId, TopicId, Version, slug};
 use crate::store::{Current, Filed, RACE, Tx};
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -126,6 +128,9 @@ pub(super) struct Sheet {
     topics: HashMap<TopicKey, Topic>,
     ancestors: HashMap<TopicId, Vec<TopicId>>,
     sources: HashMap<String, SourceId>,
+    channels: Vec<Channel>,
+    /// In which channels the stories are that are replaced.
+    held: HashMap<ArticleId, Vec<ChannelId>>,
     current: HashMap<String, Current>,
     old: HashMap<ArticleId, Story>,
     /// The feeds that these stand in, their own topics' and implied ones.
@@ -166,6 +171,8 @@ impl Sheet {
         let topics = desk.topics_for(tx, orders, &mut changes).await?;
         let ids: HashSet<TopicId> = topics.values().map(|t| t.id).collect();
         let ancestors = tx.topic_ancestors(&ids.into_iter().collect::<Vec<_>>()).await?;
+        // Before any story is locked: who moves channels holds them and then locks stories.
+        let channels = tx.share_channels().await?;
         let sources = desk.sources_for(tx, orders).await?;
         let uris: Vec<String> = orders.iter().map(|o| o.draft.uri.clone()).collect();
         let current = tx.lock_articles(&uris).await?;
@@ -175,6 +182,8 @@ impl Sheet {
             topics,
             ancestors,
             sources,
+            channels,
+            held: HashMap::new(),
             current,
             old: HashMap::new(),
             standing: HashMap::new(),
@@ -209,6 +218,7 @@ impl Sheet {
         sheet.old = tx.load_stories(&moved).await?.into_iter().map(|s| (s.id, s)).collect();
         // What the wire has told of it so far: the tree may have changed since, and a chore not yet have come by.
         sheet.standing = tx.feeds_of(&moved).await?;
+        sheet.held = tx.channels_of(&moved).await?;
         Ok(sheet)
     }
 
@@ -330,6 +340,18 @@ impl Sheet {
             self.take_history(&filed.story, history)?;
         }
         self.slugs.insert(filed.story.slug.clone(), id);
+        filed.channels = placed_in(&self.channels, &filed.story, &feeds(&filed));
+        let channels = filed.channels.clone();
+        let reach = match filed.story.pub_status {
+            PubStatus::Usable => Reach {
+                after: channels,
+                ..Reach::default()
+            },
+            PubStatus::Withheld | PubStatus::Canceled => Reach {
+                before: channels,
+                ..Reach::default()
+            },
+        };
         let (step, before, after) = match filed.story.pub_status {
             PubStatus::Usable => (Step::Published, Vec::new(), feeds(&filed)),
             PubStatus::Withheld => (Step::Withheld, feeds(&filed), Vec::new()),
@@ -342,6 +364,7 @@ impl Sheet {
             changed: Vec::new(),
             before,
             after,
+            reach,
         }));
         let receipt = receipt(&filed.story, Outcome::Created);
         if self.waiting.contains_key(&draft.uri) {
@@ -462,6 +485,7 @@ impl Sheet {
         };
         let mut filed = edition(&draft.uri, resolved, digest, marks);
         filed.expiry_told = current.expiry_told && filed.story.expires.is_some_and(|at| at <= self.now);
+        filed.channels = placed_in(&self.channels, &filed.story, &feeds(&filed));
         let (step, outcome) = match draft.correction {
             Some(_) => (Step::Corrected, Outcome::Corrected),
             None => (Step::Updated, Outcome::Updated),
@@ -473,6 +497,11 @@ impl Sheet {
             changed: changed(&old, &filed.story),
             before: self.feeds_of(&old),
             after: feeds(&filed),
+            reach: Reach {
+                before: self.held.get(&current.id).cloned().unwrap_or_default(),
+                after: filed.channels.clone(),
+                only: None,
+            },
         }));
         let receipt = receipt(&filed.story, outcome);
         self.editions.push(old);

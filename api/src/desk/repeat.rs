@@ -1,12 +1,13 @@
 //! Repeated requests: RFC draft-ietf-httpapi-idempotency-key-header, with the key claimed inside the transaction.
 
+use super::channels::ChannelOrder;
 use super::collections::CollectionOrder;
 use super::embargo::PendingOrder;
 use super::merge::MergeOrder;
 use super::publish::Order;
 use super::steps::StepOrder;
 use super::topics::TopicOrder;
-use super::{Desk, Done, Receipt, TRIES};
+use super::{Desk, Done, Expected, Receipt, TRIES};
 use crate::error::{Error, Result};
 use crate::news::viewer::Viewer;
 pub(super) use crate::news::write::Idempotency;
@@ -21,6 +22,8 @@ pub(super) enum Task {
     Topic(TopicOrder),
     Merger(MergeOrder),
     Collection(CollectionOrder),
+    Channel(ChannelOrder),
+    DeleteChannel(String, Option<Expected>),
 }
 
 impl Desk {
@@ -64,6 +67,8 @@ impl Desk {
             Task::Topic(order) => filed(self.file_topic(&tx, order).await?),
             Task::Merger(order) => filed(self.file_merger(&tx, order).await?),
             Task::Collection(order) => filed(self.file_collection(&tx, order).await?),
+            Task::Channel(order) => filed(self.file_channel(&tx, order).await?),
+            Task::DeleteChannel(slug, expected) => filed(self.remove_channel(&tx, slug, expected.as_ref()).await?),
         };
         if let Some(Idempotency { key, .. }) = repeat {
             let answer = serde_json::to_string(&done).map_err(Error::internal)?;

@@ -1,6 +1,7 @@
 //! The steps of a story's life that change no text: withhold, restore, cancel, rename, and a correction's note alone.
 //! Each is a new version, one wire entry, one transaction.
 
+use super::channels::placed_in;
 use super::draft::Note;
 use super::edition::changed;
 use super::embargo::pending_edition;
@@ -14,7 +15,7 @@ use crate::news::pending::Pending;
 use crate::news::story::{ArticleKey, Correction, PubStatus, Story, Withdrawal};
 use crate::news::submission::{Alias, CancelSubmission, CorrectionSubmission, RenameSubmission, WithholdSubmission};
 use crate::news::viewer::Viewer;
-use crate::news::wire::{Change, Edition, Step};
+use crate::news::wire::{Change, Edition, Reach, Step};
 use crate::news::{ArticleId, TopicId, Version};
 use crate::store::{Filed, RACE, Tx};
 use jiff::Timestamp;
@@ -193,6 +194,7 @@ impl Desk {
         let id = found.get(key).map(|l| l.id).ok_or_else(|| Error::not_found("story"))?;
         let (own, mut waiting) = self.hold_waiting(tx, id, what).await?;
         tx.share_topics().await?;
+        let channels = tx.share_channels().await?;
         let current = tx.lock_stories(&[id]).await?.remove(&id);
         let old = tx.load_stories(&[id]).await?.pop();
         let (Some(current), Some(old)) = (current, old) else {
@@ -223,6 +225,23 @@ impl Desk {
         // What the wire has told so far: the tree may have changed since, and a chore not yet have come by.
         let standing = tx.feeds_of(&[id]).await?.remove(&id).unwrap_or_default();
         let stood: Vec<TopicId> = standing.0.into_iter().chain(standing.1).collect();
+        let was = tx.channels_of(&[id]).await?.remove(&id).unwrap_or_default();
+        let is = placed_in(&channels, &new, &feeds);
+        let reach = match what {
+            What::Note(_) | What::Rename { .. } => Reach {
+                before: was,
+                after: is.clone(),
+                only: None,
+            },
+            What::Withhold { .. } | What::Cancel { .. } => Reach {
+                before: was,
+                ..Reach::default()
+            },
+            What::Restore => Reach {
+                after: is.clone(),
+                ..Reach::default()
+            },
+        };
         let (step, outcome, before, after) = match what {
             What::Note(_) => (Step::Corrected, Outcome::Corrected, stood, feeds),
             What::Withhold { .. } => (Step::Withheld, Outcome::Withheld, stood, Vec::new()),
@@ -237,6 +256,7 @@ impl Desk {
             changed: changed(&old, &new),
             before,
             after,
+            reach,
         };
         let receipt = receipt(&new, outcome);
         let filed = Filed {
@@ -244,6 +264,7 @@ impl Desk {
             story: new,
             digest: current.digest,
             implied,
+            channels: is,
         };
         tx.insert_editions(std::slice::from_ref(&old)).await?;
         tx.replace_stories(std::slice::from_ref(&filed)).await?;

@@ -3,7 +3,7 @@
 
 use super::Desk;
 use crate::error::Result;
-use crate::news::wire::{Change, Edition, Step};
+use crate::news::wire::{Change, Edition, Reach, Step};
 use crate::news::{ArticleId, TopicId};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -40,12 +40,15 @@ impl Desk {
     /// see it any more they owe to the gate, not to this.
     async fn tell_expired(&self, by: Timestamp) -> Result<usize> {
         let tx = self.store.begin().await?;
+        // Before any story is locked, as publishing does.
+        tx.share_channels().await?;
         let expired = tx.claim_expired(by, TOGETHER).await?;
         let ids: Vec<ArticleId> = expired.iter().map(|(id, _)| *id).collect();
         if ids.is_empty() {
             return Ok(0);
         }
         let mut feeds = tx.feeds_of(&ids).await?;
+        let mut channels = tx.channels_of(&ids).await?;
         let changes: Vec<Change> = expired
             .into_iter()
             .map(|(id, version)| {
@@ -58,6 +61,10 @@ impl Desk {
                     changed: Vec::new(),
                     before,
                     after: Vec::new(),
+                    reach: Reach {
+                        before: channels.remove(&id).unwrap_or_default(),
+                        ..Reach::default()
+                    },
                 })
             })
             .collect();

@@ -19,6 +19,8 @@ pub struct ArticleFilter {
     genres: Option<Vec<String>>,
     /// One of these, 1 (highest) to 9.
     urgencies: Option<Vec<i32>>,
+    /// One of these; slugs.
+    channels: Option<Vec<String>>,
     /// From this time on.
     from: Option<DateTime>,
     /// Before this time.
@@ -79,6 +81,7 @@ impl ArticleFilter {
             sources,
             genres,
             urgencies,
+            channels,
             from,
             to,
             date_field,
@@ -125,10 +128,12 @@ impl ArticleFilter {
             ));
         }
         let (sources, genres) = (sources.unwrap_or_default(), genres.unwrap_or_default());
+        let channels = channels.unwrap_or_default();
         for (field, count) in [
             ("sources", sources.len()),
             ("genres", genres.len()),
             ("languages", tags.len()),
+            ("channels", channels.len()),
         ] {
             if count > MOST {
                 faults.push(Fault::new(
@@ -157,6 +162,7 @@ impl ArticleFilter {
             genres,
             urgencies: known,
             dates,
+            channels,
         })
     }
 }

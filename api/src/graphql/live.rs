@@ -3,11 +3,13 @@
 use super::Door;
 use super::http::{Asked, Event, Way, prepare_streamed, too_much};
 use super::input::RepeatKey;
+use super::limits::{Code, Refusal};
 use super::subscription::Listening;
 use super::together::{Errands, together_each};
+use crate::access::Gaze;
 use crate::news::limits::Cost;
 use crate::news::tags::Readings;
-use crate::news::viewer::{Sender, Viewer};
+use crate::news::viewer::Sender;
 use crate::web::Caller;
 use crate::wire::Place;
 use axum::body::to_bytes;
@@ -25,24 +27,24 @@ pub type Events = BoxStream<'static, Event>;
 
 /// Runs one operation for one who listens. What a subscription follows begins now, not when it is first polled.
 /// `paid`: what the request has cost already that brought it.
-pub fn operate(door: Door, viewer: Viewer, way: Way, asked: Asked, paid: Cost) -> Events {
+pub fn operate(door: Door, gaze: Gaze, way: Way, asked: Asked, paid: Cost) -> Events {
     let from = door.rooms.wire.head().into();
-    once(begin(door, viewer, way, asked, (from, paid))).flatten().boxed()
+    once(begin(door, gaze, way, asked, (from, paid))).flatten().boxed()
 }
 
-async fn begin(door: Door, viewer: Viewer, way: Way, asked: Asked, (from, paid): (Place, Cost)) -> Events {
+async fn begin(door: Door, gaze: Gaze, way: Way, asked: Asked, (from, paid): (Place, Cost)) -> Events {
     let prepared = match prepare_streamed(&door.graphql, way, asked) {
         Ok(prepared) => prepared,
         Err(refusal) => return iter([Event::from(refusal)]).boxed(),
     };
-    if let Err(wait) = door.charge(&prepared, &viewer, paid).await {
+    if let Err(wait) = door.charge(&prepared, gaze.viewer(), paid).await {
         return iter([Event::from(too_much(wait))]).boxed();
     }
     if prepared.is_subscription() {
         let errands = Errands::default();
         let listening = Listening {
             rooms: door.rooms.clone(),
-            viewer,
+            gaze,
             from,
             errands: errands.clone(),
             deadline: door.graphql.deadline,
@@ -50,9 +52,14 @@ async fn begin(door: Door, viewer: Viewer, way: Way, asked: Asked, (from, paid):
         let answers = prepared.listen(Arc::clone(&door.graphql), |request| request.data(listening));
         return together_each(answers, errands).boxed();
     }
+    let Ok(sight) = gaze.now().await else {
+        let message = "What you may read cannot be found out at this moment; try again.";
+        return iter([Event::from(Refusal::new(Code::Internal, message))]).boxed();
+    };
     let caller = Caller {
-        viewer,
+        viewer: gaze.viewer().clone(),
         sender: Sender::default(),
+        sight,
         now: door.rooms.clock.now(),
         readings: Readings::unnoted(),
     };

@@ -1,6 +1,6 @@
 //! The GraphQL door: `/graphql`, GraphiQL, and the schema as text.
 //!
-//! Cast: `query`, `mutation` and `subscription` the roots, `administration` the part of both that is for administrators; `article`, `topic`, `collection`, `site`, `wire`, `node` the
+//! Cast: `query`, `mutation` and `subscription` the roots, `administration` the part of both that is for administrators; `article`, `topic`, `collection`, `channel`, `site`, `wire`, `node` the
 //! types; `vestibule` what waits under embargo; `connection` Relay's pages; `filter` and `input` what comes in; `scalar` times, zones and addresses; `loaders`
 //! one batch per kind of key, run by `together`; `refusal` errors with codes; `limits` and `scan` what is refused before it
 //! costs anything; `price` what an operation costs the one who asks; `trusted` registered documents; `http` the protocol; `live` WebSockets and event streams.
@@ -10,6 +10,7 @@
 
 mod administration;
 mod article;
+mod channel;
 mod collection;
 mod connection;
 mod filter;
@@ -55,6 +56,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Extension, Router};
+use channel::{ChannelMutation, ChannelQuery};
 use http::{Documents, GraphqlDoor, Prepared};
 use mutation::Mutation;
 use price::Prices;
@@ -69,12 +71,12 @@ use vestibule::{VestibuleMutation, VestibuleQuery};
 /// What can be asked.
 #[derive(MergedObject)]
 #[graphql(name = "Query")]
-struct Reads(Query, AdministrationQuery, VestibuleQuery);
+struct Reads(Query, ChannelQuery, AdministrationQuery, VestibuleQuery);
 
 /// What can be changed.
 #[derive(MergedObject)]
 #[graphql(name = "Mutation")]
-struct Writes(Mutation, AdministrationMutation, VestibuleMutation);
+struct Writes(Mutation, ChannelMutation, AdministrationMutation, VestibuleMutation);
 
 type House = Schema<Reads, Writes, Sub>;
 
@@ -161,8 +163,8 @@ fn trusted(config: &Graphql, schema: &House, limits: &limits::Limits) -> Result<
 
 /// The schema before anything is said of its limits.
 fn roots() -> SchemaBuilder<Reads, Writes, Sub> {
-    let reads = Reads(Query, AdministrationQuery, VestibuleQuery);
-    let writes = Writes(Mutation, AdministrationMutation, VestibuleMutation);
+    let reads = Reads(Query, ChannelQuery, AdministrationQuery, VestibuleQuery);
+    let writes = Writes(Mutation, ChannelMutation, AdministrationMutation, VestibuleMutation);
     Schema::build(reads, writes, Sub)
 }
 
@@ -282,7 +284,7 @@ impl Door {
 
     /// The answer to a query, kept or made.
     async fn answer(&self, prepared: Prepared<'_, House>, caller: Caller) -> Arc<Answer> {
-        let key: Key = [b"graphql ", caller.viewer.audience().as_bytes(), b" ", &prepared.key()]
+        let key: Key = [b"graphql ", caller.sight.audience().as_bytes(), b" ", &prepared.key()]
             .concat()
             .into();
         let now = caller.now;

@@ -176,7 +176,8 @@ impl Query {
     }
 
     /// What changed, oldest first: from the oldest entry that is kept, from `after` on, or from now on with
-    /// `after: "latest"`. With `topics` (slugs or codes), only changes of stories in these topics and of the topics.
+    /// `after: "latest"`. With `topics` (slugs or codes), only changes of stories in these topics and of the topics; with
+    /// `channel` (a slug), of stories in this channel.
     /// A cursor that the wire does not reach back to any more is refused as CURSOR_GONE.
     #[graphql(complexity = "page_cost(first, 20, child_complexity)")]
     async fn wire(
@@ -185,14 +186,14 @@ impl Query {
         after: Option<String>,
         first: Option<i32>,
         topics: Option<Vec<String>>,
+        channel: Option<String>,
     ) -> Result<WireConnection> {
         let size = page(first, None, None, None, Order::Number)?.size() as usize;
         let house = loaders::of(ctx)?.loader();
         // It is about this very moment, and is never kept.
         house.scope.readings.personal();
-        let start =
-            Start::read(&house.wire, house.scope.viewer.audience(), after.as_deref()).map_err(|e| refuse(&e))?;
-        let filter = wire::filter(&house.archive, &house.scope, topics).await?;
+        let start = Start::read(&house.wire, &house.scope.sight.owner(), after.as_deref()).map_err(|e| refuse(&e))?;
+        let filter = wire::filter(&house.archive, &house.scope, topics, channel).await?;
         let rooms = (&house.archive, &house.wire);
         WireConnection::read(rooms, &house.scope, start, size, &filter).await
     }
@@ -201,7 +202,20 @@ impl Query {
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
         let caller = ctx.data::<Caller>()?;
         caller.readings.personal();
-        Ok(Viewer::of(&caller.viewer))
+        let house = loaders::of(ctx)?.loader();
+        let channels = match caller.sight.is_all() {
+            true => None,
+            false => Some(
+                house
+                    .archive
+                    .list_channels(&house.scope)
+                    .await
+                    .map_err(|e| refuse(&e))?,
+            ),
+        };
+        let mut viewer = Viewer::of(&caller.viewer);
+        viewer.channels = channels.map(|list| list.into_iter().map(|c| c.slug).collect());
+        Ok(viewer)
     }
 
     /// The publication.
@@ -213,7 +227,7 @@ impl Query {
 /// The version of a visible story that stood at a moment.
 async fn stood(ctx: &Context<'_>, current: &Arc<Story>, at: &str) -> Result<Option<Article>> {
     let house = loaders::of(ctx)?.loader();
-    let at = house.wire.as_of(house.scope.viewer.audience(), "asOf", at);
+    let at = house.wire.as_of(&house.scope.sight.owner(), "asOf", at);
     let found = house.archive.find_as_of(current, at.map_err(|e| refuse(&e))?).await;
     Ok(found.map_err(|e| refuse(&e))?.map(Article))
 }

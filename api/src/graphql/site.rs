@@ -69,6 +69,8 @@ pub struct Viewer {
     networks: Vec<String>,
     /// The only sites whose pages may send the key; empty when it is no browser's key.
     origins: Vec<String>,
+    /// Slugs of the channels that may be read; null where everything may be.
+    pub channels: Option<Vec<String>>,
 }
 
 /// The partner, as he sees himself.

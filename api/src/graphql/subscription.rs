@@ -8,12 +8,13 @@ use super::loaders;
 use super::refusal::refuse;
 use super::together::Errands;
 use super::wire::{self, Start, WireEntry, follow_from};
-use crate::access::Access;
+use crate::access::{Access, Gaze};
 use crate::archive::Notice;
 use crate::error::Result;
 use crate::news::ArticleId;
+use crate::news::channel::Sight;
 use crate::news::tags::{Readings, Tag};
-use crate::news::viewer::{Scope, Viewer};
+use crate::news::viewer::Scope;
 use crate::news::wire::{Entry, Position, Subject, WireFilter, concerns};
 use crate::wire::{Follower, Place};
 use async_graphql::parser::types::Field;
@@ -35,7 +36,7 @@ pub struct Sub;
 #[derive(Clone)]
 pub struct Listening {
     pub rooms: Rooms,
-    pub viewer: Viewer,
+    pub gaze: Gaze,
     /// Where the wire stood when he asked.
     pub from: Place,
     pub errands: Errands,
@@ -48,19 +49,21 @@ type Events = BoxStream<'static, async_graphql::Result<Told>>;
 #[Subscription(name = "Subscription")]
 impl Sub {
     /// What changes: from now on, or from `after` on, with no gap and nothing twice. With `topics` (slugs or codes), only
-    /// changes of stories in these topics and of the topics. To resume, subscribe with the cursor of the last entry.
+    /// changes of stories in these topics and of the topics; with `channel` (a slug), of stories in it. To resume, subscribe with the cursor of the last entry.
     async fn wire(
         &self,
         ctx: &Context<'_>,
         after: Option<String>,
         topics: Option<Vec<String>>,
+        channel: Option<String>,
     ) -> async_graphql::Result<Events> {
         let listening = ctx.data::<Listening>()?;
-        let Listening { rooms, viewer, .. } = listening;
+        let Listening { rooms, gaze, .. } = listening;
+        let sight = gaze.now().await.map_err(|e| refuse(&e))?;
         let after = Some(after.as_deref().unwrap_or("latest"));
-        let start = Start::read(&rooms.wire, viewer.audience(), after).map_err(|e| refuse(&e))?;
-        let scope = Scope::unnoted(viewer.clone(), rooms.clock.now());
-        let filter = wire::filter(&rooms.archive, &scope, topics).await?;
+        let start = Start::read(&rooms.wire, &sight.owner(), after).map_err(|e| refuse(&e))?;
+        let scope = Scope::unnoted(gaze.viewer().clone(), sight, rooms.clock.now());
+        let filter = wire::filter(&rooms.archive, &scope, topics, channel).await?;
         let from = follow_from(start, listening.from);
         // A place that is gone is said at once.
         rooms.wire.read(from, 1).await.map_err(|e| refuse(&e))?;
@@ -98,6 +101,7 @@ struct LookedUp {
     tags: Vec<Tag>,
     until: Option<Timestamp>,
     began: Position,
+    sight: Option<Sight>,
 }
 
 impl Listener {
@@ -127,14 +131,16 @@ impl Listener {
         loop {
             if self.entries.is_empty() {
                 let read = self.follower.next(TOGETHER).await?;
-                let wanted = read.into_iter().filter(|entry| self.wants(entry)).collect();
+                let sight = self.listening.gaze.now().await?;
+                let wanted = read.into_iter().filter(|entry| self.wants(entry, &sight)).collect();
                 self.entries = wanted;
                 self.looked_up = LookedUp::default();
                 continue;
             }
             let now = self.listening.rooms.clock.now();
-            if !self.still_holds(now) {
-                self.look_up(now).await?;
+            let sight = self.listening.gaze.now().await?;
+            if !self.still_holds(now, &sight) {
+                self.look_up(now, &sight).await?;
             }
             let Some(notice) = self.looked_up.notices.pop_front() else {
                 self.entries.clear();
@@ -144,37 +150,43 @@ impl Listener {
             while self.entries.front().is_some_and(|entry| entry.position <= position) {
                 self.entries.pop_front();
             }
-            return Ok(self.tell(notice, now));
+            return Ok(self.tell(notice, now, sight));
         }
     }
 
-    fn wants(&self, entry: &Entry) -> bool {
+    fn wants(&self, entry: &Entry, sight: &Sight) -> bool {
         let about = match (&entry.subject, self.only) {
             (_, None) => true,
             (Subject::Article(edition), Some(only)) => edition.id == only,
-            (Subject::Topic(_) | Subject::Collection(_) | Subject::Source(_) | Subject::Access, Some(_)) => false,
+            (
+                Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) | Subject::Source(_) | Subject::Access,
+                Some(_),
+            ) => false,
         };
-        about && concerns(entry, &self.filter)
+        about && concerns(entry, &self.filter, sight)
     }
 
-    fn still_holds(&self, now: Timestamp) -> bool {
+    fn still_holds(&self, now: Timestamp, sight: &Sight) -> bool {
         let LookedUp {
             notices,
             tags,
             until,
             began,
+            sight: with,
         } = &self.looked_up;
         let freshness = self.listening.rooms.wire.freshness();
         !notices.is_empty()
+            && with.as_ref() == Some(sight)
             && until.is_none_or(|until| until > now)
             && freshness.sound()
             && freshness.holds(tags, *began)
     }
 
-    async fn look_up(&mut self, now: Timestamp) -> Result<()> {
+    async fn look_up(&mut self, now: Timestamp, sight: &Sight) -> Result<()> {
         let began = self.listening.rooms.wire.freshness().now();
         let scope = Scope {
-            viewer: self.listening.viewer.clone(),
+            viewer: self.listening.gaze.viewer().clone(),
+            sight: sight.clone(),
             now,
             readings: Readings::noted(),
         };
@@ -188,15 +200,16 @@ impl Listener {
             tags: seen.tags.into_iter().collect(),
             until: seen.until,
             began,
+            sight: Some(sight.clone()),
         };
         Ok(())
     }
 
     /// With loaders of its own: what an earlier event has loaded may have changed since.
-    fn tell(&self, notice: Notice, now: Timestamp) -> Told {
+    fn tell(&self, notice: Notice, now: Timestamp, sight: Sight) -> Told {
         let Listening {
             rooms,
-            viewer,
+            gaze,
             errands,
             deadline,
             from: _,
@@ -205,16 +218,18 @@ impl Listener {
             archive: rooms.archive.clone(),
             wire: rooms.wire.clone(),
             scope: Scope {
-                viewer: viewer.clone(),
+                viewer: gaze.viewer().clone(),
+                sight,
                 now,
                 readings: Readings::noted(),
             },
         };
         let scope = house.scope.clone();
+        let owner = scope.sight.owner();
         let mut data = Data::default();
         data.insert(loaders::loaders(house, errands.clone()));
         Told {
-            entry: WireEntry::of(notice, &rooms.wire, viewer.audience()),
+            entry: WireEntry::of(notice, &rooms.wire, &owner),
             data,
             deadline: *deadline,
             scope,

@@ -1,6 +1,7 @@
 //! The wire as GraphQL shows it: entries, and pages of them.
 
 use super::article::Article;
+use super::channel::Channel;
 use super::collection::Collection;
 use super::connection::PageInfo;
 use super::limits::list_cost;
@@ -33,8 +34,13 @@ pub enum WireKind {
     ArticleCanceled,
     /// Its time is over.
     ArticleExpired,
+    /// A channel that you read gained a story that is as it was.
+    ArticleEntered,
+    /// The last of the channels that you read lost it.
+    ArticleLeft,
     TopicChanged,
     CollectionChanged,
+    ChannelChanged,
 }
 
 /// What a follower does with an entry; who does it is right.
@@ -72,7 +78,9 @@ impl WireEntry {
         let topics = choose(&self.notice.subject).into_iter().flatten().cloned();
         let beside = |topic| match &self.notice.subject {
             Subject::Article { story: Some(story), .. } => Topic::of(topic, &story.language),
-            Subject::Article { story: None, .. } | Subject::Topic(_) | Subject::Collection(_) => Topic::alone(topic),
+            Subject::Article { story: None, .. } | Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) => {
+                Topic::alone(topic)
+            }
         };
         topics.map(beside).collect()
     }
@@ -96,9 +104,12 @@ impl WireEntry {
                 Step::Restored => WireKind::ArticleRestored,
                 Step::Canceled => WireKind::ArticleCanceled,
                 Step::Expired => WireKind::ArticleExpired,
+                Step::Entered => WireKind::ArticleEntered,
+                Step::Left => WireKind::ArticleLeft,
             },
             Subject::Topic(_) => WireKind::TopicChanged,
             Subject::Collection(_) => WireKind::CollectionChanged,
+            Subject::Channel(_) => WireKind::ChannelChanged,
         }
     }
 
@@ -121,7 +132,7 @@ impl WireEntry {
     async fn version(&self) -> Option<i32> {
         match &self.notice.subject {
             Subject::Article { edition, .. } => Some(edition.version.0),
-            Subject::Topic(_) | Subject::Collection(_) => None,
+            Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) => None,
         }
     }
 
@@ -129,7 +140,7 @@ impl WireEntry {
     async fn changed(&self) -> &[String] {
         match &self.notice.subject {
             Subject::Article { edition, .. } => &edition.changed,
-            Subject::Topic(_) | Subject::Collection(_) => &[],
+            Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) => &[],
         }
     }
 
@@ -137,7 +148,7 @@ impl WireEntry {
     async fn article_id(&self) -> Option<ID> {
         match &self.notice.subject {
             Subject::Article { edition, .. } => Some(ID(edition.id.to_string())),
-            Subject::Topic(_) | Subject::Collection(_) => None,
+            Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) => None,
         }
     }
 
@@ -145,7 +156,7 @@ impl WireEntry {
     async fn uri(&self) -> Option<&str> {
         match &self.notice.subject {
             Subject::Article { uri, .. } => uri.as_deref(),
-            Subject::Topic(_) | Subject::Collection(_) => None,
+            Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) => None,
         }
     }
 
@@ -153,7 +164,7 @@ impl WireEntry {
     async fn article(&self) -> Option<Article> {
         match &self.notice.subject {
             Subject::Article { story, .. } => story.clone().map(Article),
-            Subject::Topic(_) | Subject::Collection(_) => None,
+            Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) => None,
         }
     }
 
@@ -161,7 +172,7 @@ impl WireEntry {
     async fn tombstone(&self) -> Option<Tombstone> {
         match &self.notice.subject {
             Subject::Article { tombstone, .. } => tombstone.as_deref().cloned().map(Tombstone),
-            Subject::Topic(_) | Subject::Collection(_) => None,
+            Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) => None,
         }
     }
 
@@ -170,7 +181,7 @@ impl WireEntry {
     async fn topics_gained(&self) -> Vec<Topic> {
         self.topics(|subject| match subject {
             Subject::Article { gained, .. } => Some(gained),
-            Subject::Topic(_) | Subject::Collection(_) => None,
+            Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) => None,
         })
     }
 
@@ -179,7 +190,7 @@ impl WireEntry {
     async fn topics_lost(&self) -> Vec<Topic> {
         self.topics(|subject| match subject {
             Subject::Article { lost, .. } => Some(lost),
-            Subject::Topic(_) | Subject::Collection(_) => None,
+            Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) => None,
         })
     }
 
@@ -187,7 +198,15 @@ impl WireEntry {
     async fn topic(&self) -> Option<Topic> {
         match &self.notice.subject {
             Subject::Topic(topic) => Some(Topic::alone(Arc::clone(topic))),
-            Subject::Article { .. } | Subject::Collection(_) => None,
+            Subject::Article { .. } | Subject::Collection(_) | Subject::Channel(_) => None,
+        }
+    }
+
+    /// The channel that changed, as it is now.
+    async fn channel(&self) -> Option<Channel> {
+        match &self.notice.subject {
+            Subject::Channel(channel) => Some(Channel((**channel).clone())),
+            Subject::Article { .. } | Subject::Topic(_) | Subject::Collection(_) => None,
         }
     }
 
@@ -195,7 +214,7 @@ impl WireEntry {
     async fn collection(&self) -> Option<Collection> {
         match &self.notice.subject {
             Subject::Collection(collection) => Some(Collection(collection.clone())),
-            Subject::Article { .. } | Subject::Topic(_) => None,
+            Subject::Article { .. } | Subject::Topic(_) | Subject::Channel(_) => None,
         }
     }
 }
@@ -307,7 +326,7 @@ impl WireConnection {
         size: usize,
         filter: &WireFilter,
     ) -> Result<WireConnection> {
-        let audience = scope.viewer.audience();
+        let audience = &scope.sight.owner();
         let mut at = match start {
             Start::At(place) => place,
             Start::Latest => wire.head().into(),
@@ -322,7 +341,7 @@ impl WireConnection {
             let Some(last) = read.last() else { break };
             let wanted: Vec<_> = read
                 .iter()
-                .filter(|entry| concerns(entry, filter))
+                .filter(|entry| concerns(entry, filter, &scope.sight))
                 .take(size - entries.len())
                 .cloned()
                 .collect();
@@ -347,8 +366,19 @@ impl WireConnection {
 /// Most topics in a filter.
 const MOST_TOPICS: usize = 50;
 
-/// The topics that a follower names, by slug or code.
-pub async fn filter(archive: &Archive, scope: &Scope, topics: Option<Vec<String>>) -> Result<WireFilter> {
+/// The topics that a follower names, by slug or code, and the channel.
+pub async fn filter(
+    archive: &Archive,
+    scope: &Scope,
+    topics: Option<Vec<String>>,
+    channel: Option<String>,
+) -> Result<WireFilter> {
+    let slugs: Vec<String> = channel.into_iter().collect();
+    let found = archive.channel_ids(scope, "channel", &slugs).await;
+    let (channels, faults) = found.map_err(|e| refuse(&e))?;
+    if !faults.is_empty() {
+        return Err(refuse(&Error::parameters(faults)));
+    }
     let topics = topics.unwrap_or_default();
     if topics.len() > MOST_TOPICS {
         let fault = Fault::new(
@@ -359,7 +389,10 @@ pub async fn filter(archive: &Archive, scope: &Scope, topics: Option<Vec<String>
         return Err(refuse(&Error::parameters(vec![fault])));
     }
     if topics.is_empty() {
-        return Ok(WireFilter::default());
+        return Ok(WireFilter {
+            channels,
+            ..WireFilter::default()
+        });
     }
     let keys: Vec<TopicKey> = topics.iter().map(|name| TopicKey::read(name)).collect();
     let found = archive.find_topics(scope, &keys).await.map_err(|e| refuse(&e))?;
@@ -383,7 +416,7 @@ pub async fn filter(archive: &Archive, scope: &Scope, topics: Option<Vec<String>
     }
     ids.sort();
     ids.dedup();
-    Ok(WireFilter { topics: ids })
+    Ok(WireFilter { topics: ids, channels })
 }
 
 /// The newest place, as this viewer sees it.
@@ -391,7 +424,7 @@ pub async fn newest_cursor(ctx: &Context<'_>) -> Result<String> {
     let house = super::loaders::of(ctx)?.loader();
     // About this very moment: no answer with it is kept.
     house.scope.readings.personal();
-    Ok(house.wire.cursor(house.scope.viewer.audience(), house.wire.head()))
+    Ok(house.wire.cursor(&house.scope.sight.owner(), house.wire.head()))
 }
 
 /// The position to follow from; where there is nothing to begin at, from `now` on.

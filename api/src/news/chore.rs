@@ -1,6 +1,6 @@
 //! Chores: work that would hold everybody up if one transaction did all of it.
 
-use super::TopicId;
+use super::{ChannelId, TopicId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -11,15 +11,24 @@ use uuid::Uuid;
 pub enum Work {
     /// The stories in a topic's feed take their places in the feeds that the tree of topics implies today.
     Feeds { topic: TopicId },
+    /// All stories come to stand by a channel's newest definition.
+    Channel { channel: ChannelId },
+    /// Who was granted a channel is told of the stories that he had not.
+    Granted { grant: Uuid },
+    /// Who has lost a channel is told of the stories that he has not any more.
+    Revoked { grant: Uuid },
 }
 
 impl Work {
     /// All kinds, as they are filed.
-    pub const KINDS: [&str; 1] = ["feeds"];
+    pub const KINDS: [&str; 4] = ["feeds", "channel", "granted", "revoked"];
 
     pub fn kind(&self) -> &'static str {
         match self {
             Work::Feeds { .. } => "feeds",
+            Work::Channel { .. } => "channel",
+            Work::Granted { .. } => "granted",
+            Work::Revoked { .. } => "revoked",
         }
     }
 
@@ -27,6 +36,8 @@ impl Work {
     pub fn subject(&self) -> Uuid {
         match self {
             Work::Feeds { topic } => topic.0,
+            Work::Channel { channel } => channel.0,
+            Work::Granted { grant } | Work::Revoked { grant } => *grant,
         }
     }
 }

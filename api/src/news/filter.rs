@@ -1,7 +1,7 @@
 //! What a list is asked for.
 
 use super::story::LinkKind;
-use super::{SourceId, TopicId};
+use super::{ChannelId, SourceId, TopicId};
 use jiff::Timestamp;
 
 /// A selection of stories, every name already resolved. All conditions must hold.
@@ -16,6 +16,8 @@ pub struct Selection {
     pub genres: Vec<String>,
     pub urgencies: Vec<u8>,
     pub dates: DateRange,
+    /// In one of these, if any are given. Whether they may be seen was asked before.
+    pub channels: Option<Vec<ChannelId>>,
 }
 
 /// `from` is included, `to` is not.
@@ -44,6 +46,8 @@ pub struct Filter {
     pub genres: Vec<String>,
     pub urgencies: Vec<u8>,
     pub dates: DateRange,
+    /// Slugs; one of these.
+    pub channels: Vec<String>,
 }
 
 /// A topic expression: every clause must hold, and none of `without`.

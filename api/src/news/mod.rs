@@ -4,11 +4,12 @@
 //! `topic`, `collection`, `wire` (what changed), `chore` (what
 //! follows from a change, by and by), `tags` (what an answer read), `write` (what all writes have in common),
 //! `lifecycle` (which steps are possible), `difference` (between two editions),
-//! `viewer` (who asks), `partner` (for whom), `limits` (how much he may ask for),
+//! `viewer` (who asks), `partner` (for whom), `channel` (what he is entitled to), `limits` (how much he may ask for),
 //! `usage` (what he has read), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
 //! `html`, `uri`, `language`, `zone`.
 //! Promise: everything in this room is a pure function of its arguments.
 
+pub mod channel;
 pub mod chore;
 pub mod difference;
 pub mod filter;
@@ -71,6 +72,15 @@ id!(
     /// A partner, for ever. UUIDv7.
     PartnerId
 );
+id!(
+    /// A channel, for ever. UUIDv7.
+    ChannelId
+);
+
+impl PartnerId {
+    /// Stands for everybody, with a key or without, where something is granted.
+    pub const EVERYBODY: PartnerId = PartnerId(Uuid::nil());
+}
 
 /// A story's edition, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

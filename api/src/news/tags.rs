@@ -4,7 +4,7 @@
 //! one story makes the answers stale that show it, and no others.
 
 use super::wire::{Entry, Step, Subject};
-use super::{ArticleId, CollectionId, SourceId, TopicId};
+use super::{ArticleId, ChannelId, CollectionId, SourceId, TopicId};
 use jiff::Timestamp;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +28,10 @@ pub enum Tag {
     Topics,
     Collection(CollectionId),
     Collections,
+    /// Which stories are in a channel, and in which order.
+    Channel(ChannelId),
+    /// Which channels there are.
+    Channels,
     Source(SourceId),
     Sources,
     /// Keys.
@@ -50,6 +54,8 @@ impl Tag {
             Tag::Topics => "topics".to_owned(),
             Tag::Collection(id) => format!("collection-{}", id.0.simple()),
             Tag::Collections => "collections".to_owned(),
+            Tag::Channel(id) => format!("channel-{}", id.0.simple()),
+            Tag::Channels => "channels".to_owned(),
             Tag::Source(id) => format!("source-{}", id.0.simple()),
             Tag::Sources => "sources".to_owned(),
             Tag::Access => "access".to_owned(),
@@ -62,7 +68,9 @@ impl Tag {
     /// The tag that moves whenever this one does, and that is the same for all of its kind.
     pub fn kin(self) -> Tag {
         match self {
-            Tag::Article(_) | Tag::Feed(_) | Tag::Latest | Tag::Any | Tag::Names | Tag::Chains => Tag::Any,
+            Tag::Article(_) | Tag::Feed(_) | Tag::Channel(_) | Tag::Latest | Tag::Any => Tag::Any,
+            Tag::Names | Tag::Chains => Tag::Any,
+            Tag::Channels => Tag::Channels,
             Tag::Topic(_) | Tag::Topics => Tag::Topics,
             Tag::Collection(_) | Tag::Collections => Tag::Collections,
             Tag::Source(_) | Tag::Sources => Tag::Sources,
@@ -87,6 +95,7 @@ pub fn moved_by(entry: &Entry) -> Vec<Tag> {
         Subject::Article(edition) => edition,
         Subject::Topic(id) => return vec![Tag::Topic(*id), Tag::Topics],
         Subject::Collection(id) => return vec![Tag::Collection(*id), Tag::Collections],
+        Subject::Channel(_) => return vec![Tag::Channels],
         Subject::Source(id) => return vec![Tag::Source(*id), Tag::Sources],
         Subject::Access => return vec![Tag::Access],
     };
@@ -96,11 +105,18 @@ pub fn moved_by(entry: &Entry) -> Vec<Tag> {
     let moves = match edition.step {
         Step::Updated | Step::Corrected => changes(PLACE),
         Step::Published | Step::Withheld | Step::Restored | Step::Canceled | Step::Expired => true,
+        Step::Entered | Step::Left => {
+            tags.extend(edition.moved_channels().map(Tag::Channel));
+            return tags;
+        }
     };
     if moves {
+        let reach = &edition.reach;
         tags.push(Tag::Latest);
         tags.extend(edition.before.iter().chain(&edition.after).map(|t| Tag::Feed(*t)));
+        tags.extend(reach.before.iter().chain(&reach.after).map(|c| Tag::Channel(*c)));
     } else {
+        tags.extend(edition.moved_channels().map(Tag::Channel));
         // Only the feeds that gained or lost it.
         let gained = edition.after.iter().filter(|t| !edition.before.contains(t));
         let lost = edition.before.iter().filter(|t| !edition.after.contains(t));

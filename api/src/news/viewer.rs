@@ -1,5 +1,6 @@
 //! Who asks.
 
+use super::channel::Sight;
 use super::limits::KeyLimits;
 use super::partner::{Network, Partner};
 use super::tags::Readings;
@@ -155,13 +156,6 @@ impl Viewer {
         }
     }
 
-    /// What may be seen, as part of the name of a kept answer and of a cursor: who may see the same shares them.
-    pub fn audience(&self) -> &'static str {
-        match self {
-            Viewer::Public | Viewer::Key(_) | Viewer::Operator => "public",
-        }
-    }
-
     /// Whose idempotency keys these are.
     pub fn owner(&self) -> &str {
         match self {
@@ -176,6 +170,8 @@ impl Viewer {
 #[derive(Clone, Debug)]
 pub struct Scope {
     pub viewer: Viewer,
+    /// What he may see.
+    pub sight: Sight,
     pub now: Timestamp,
     /// Where it is noted what was read.
     pub readings: Readings,
@@ -183,9 +179,10 @@ pub struct Scope {
 
 impl Scope {
     /// Of a reading that nobody keeps.
-    pub fn unnoted(viewer: Viewer, now: Timestamp) -> Scope {
+    pub fn unnoted(viewer: Viewer, sight: Sight, now: Timestamp) -> Scope {
         Scope {
             viewer,
+            sight,
             now,
             readings: Readings::unnoted(),
         }
@@ -193,6 +190,6 @@ impl Scope {
 
     /// The command line's.
     pub fn operator(now: Timestamp) -> Scope {
-        Scope::unnoted(Viewer::Operator, now)
+        Scope::unnoted(Viewer::Operator, Sight::All, now)
     }
 }

@@ -1,11 +1,13 @@
 //! What changed, in the words that every door uses unchanged.
 
+use super::channel::Sight;
 use super::visibility::Standing;
-use super::{ArticleId, CollectionId, SourceId, TopicId, Version};
+use super::{ArticleId, ChannelId, CollectionId, PartnerId, SourceId, TopicId, Version};
 use jiff::Timestamp;
+use serde::Serialize;
 
 /// A place in the wire. An integer inside the house, an opaque cursor outside.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Position(pub i64);
 
 /// The newest position, and in which life of the house: a restored or promoted database begins a new epoch.
@@ -29,8 +31,9 @@ pub enum Change {
     Article(Edition),
     Topic(TopicId),
     Collection(CollectionId),
+    Channel(ChannelId),
     Source(SourceId),
-    /// Keys: never shown outside.
+    /// Keys and what they may read: never shown outside.
     Access,
 }
 
@@ -40,6 +43,7 @@ impl Change {
             Change::Article(edition) => edition.step.kind(),
             Change::Topic(_) => Kind::Topic,
             Change::Collection(_) => Kind::Collection,
+            Change::Channel(_) => Kind::Channel,
             Change::Source(_) => Kind::Source,
             Change::Access => Kind::Access,
         }
@@ -56,15 +60,20 @@ pub enum Kind {
     Restored,
     Canceled,
     Expired,
+    /// A channel gained it, without its being another than it was.
+    Entered,
+    /// A channel lost it.
+    Left,
     Topic,
     Collection,
+    Channel,
     /// Never shown outside: a source is no thing of its own to a reader, stories show it.
     Source,
     Access,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Published,
         Kind::Updated,
         Kind::Corrected,
@@ -72,8 +81,11 @@ impl Kind {
         Kind::Restored,
         Kind::Canceled,
         Kind::Expired,
+        Kind::Entered,
+        Kind::Left,
         Kind::Topic,
         Kind::Collection,
+        Kind::Channel,
         Kind::Source,
         Kind::Access,
     ];
@@ -87,8 +99,11 @@ impl Kind {
             Kind::Restored => "article.restored",
             Kind::Canceled => "article.canceled",
             Kind::Expired => "article.expired",
+            Kind::Entered => "article.entered",
+            Kind::Left => "article.left",
             Kind::Topic => "topic.changed",
             Kind::Collection => "collection.changed",
+            Kind::Channel => "channel.changed",
             Kind::Source => "source.changed",
             Kind::Access => "access.changed",
         }
@@ -108,7 +123,9 @@ impl Kind {
             Kind::Restored => Some(Step::Restored),
             Kind::Canceled => Some(Step::Canceled),
             Kind::Expired => Some(Step::Expired),
-            Kind::Topic | Kind::Collection | Kind::Source | Kind::Access => None,
+            Kind::Entered => Some(Step::Entered),
+            Kind::Left => Some(Step::Left),
+            Kind::Topic | Kind::Collection | Kind::Channel | Kind::Source | Kind::Access => None,
         }
     }
 }
@@ -124,6 +141,10 @@ pub enum Step {
     Restored,
     Canceled,
     Expired,
+    /// It is as it was, and a channel gained it.
+    Entered,
+    /// It is as it was, and a channel lost it.
+    Left,
 }
 
 impl Step {
@@ -136,6 +157,8 @@ impl Step {
             Step::Restored => Kind::Restored,
             Step::Canceled => Kind::Canceled,
             Step::Expired => Kind::Expired,
+            Step::Entered => Kind::Entered,
+            Step::Left => Kind::Left,
         }
     }
 
@@ -144,6 +167,16 @@ impl Step {
         match self {
             Step::Published | Step::Restored => false,
             Step::Updated | Step::Corrected | Step::Withheld | Step::Canceled | Step::Expired => true,
+            Step::Entered | Step::Left => true,
+        }
+    }
+
+    /// Whether only channels have changed: who has the story has nothing to do.
+    fn only_moves(self) -> bool {
+        match self {
+            Step::Entered | Step::Left => true,
+            Step::Published | Step::Updated | Step::Corrected | Step::Withheld => false,
+            Step::Restored | Step::Canceled | Step::Expired => false,
         }
     }
 
@@ -152,6 +185,7 @@ impl Step {
         match self {
             Step::Withheld | Step::Canceled | Step::Expired => true,
             Step::Published | Step::Updated | Step::Corrected | Step::Restored => false,
+            Step::Entered | Step::Left => false,
         }
     }
 
@@ -162,8 +196,9 @@ impl Step {
             Step::Updated => "A new version takes the place of the one you have.",
             Step::Corrected => "It is corrected: the new version takes the place of the one you have.",
             Step::Restored => "It is restored: put it back.",
+            Step::Entered => "It came into what you may read.",
             // These take in nothing.
-            Step::Withheld | Step::Canceled | Step::Expired => "It is here again.",
+            Step::Withheld | Step::Canceled | Step::Expired | Step::Left => "It is here again.",
         }
     }
 }
@@ -183,6 +218,7 @@ pub enum Subject {
     Article(Edition),
     Topic(TopicId),
     Collection(CollectionId),
+    Channel(ChannelId),
     Source(SourceId),
     Access,
 }
@@ -199,6 +235,76 @@ pub struct Edition {
     /// away takes it out of all, what brings it back puts it into all.
     pub before: Vec<TopicId>,
     pub after: Vec<TopicId>,
+    pub reach: Reach,
+}
+
+/// Whom an entry about a story reaches.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reach {
+    /// The channels it was in and is in, as with feeds.
+    pub before: Vec<ChannelId>,
+    pub after: Vec<ChannelId>,
+    /// Only those who were given a channel, or lost it.
+    pub only: Option<Only>,
+}
+
+/// A right that was given or taken back, and whose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Only {
+    pub partner: PartnerId,
+    pub channel: ChannelId,
+}
+
+impl Edition {
+    /// Channels that gained or lost it.
+    pub fn moved_channels(&self) -> impl Iterator<Item = ChannelId> + '_ {
+        let Reach { before, after, only: _ } = &self.reach;
+        let gained = after.iter().filter(|c| !before.contains(c));
+        let lost = before.iter().filter(|c| !after.contains(c));
+        gained.chain(lost).copied()
+    }
+
+    /// Whether this reader had it before this entry, and has it from then on.
+    fn had_and_has(&self, at: Position, filter: &WireFilter, sight: &Sight) -> (bool, bool) {
+        let follows_topics = |feeds: &[TopicId]| filter.topics.is_empty() || meet(feeds, &filter.topics);
+        let Reach { before, after, only } = &self.reach;
+        if let Some(only) = only {
+            let follows = follows_topics(&self.after)
+                && (filter.channels.is_empty() || filter.channels.contains(&only.channel))
+                && only.is_for(sight, after, at);
+            return (
+                follows && self.step == Step::Left,
+                follows && self.step == Step::Entered,
+            );
+        }
+        let reads = |feeds: &[TopicId], channels: &[ChannelId]| {
+            let entitled = match sight {
+                Sight::All => true,
+                Sight::Channels(holdings) => holdings.held_at(channels, at),
+            };
+            entitled && follows_topics(feeds) && (filter.channels.is_empty() || meet(channels, &filter.channels))
+        };
+        let had = self.step.had() && reads(&self.before, before);
+        let has = !self.step.takes_away() && reads(&self.after, after);
+        (had, has)
+    }
+}
+
+fn meet<T: PartialEq>(some: &[T], others: &[T]) -> bool {
+    some.iter().any(|one| others.contains(one))
+}
+
+impl Only {
+    /// `channels` are all that the story is in.
+    fn is_for(&self, sight: &Sight, channels: &[ChannelId], at: Position) -> bool {
+        match sight {
+            Sight::All => false,
+            Sight::Channels(holdings) if self.partner == PartnerId::EVERYBODY => {
+                !holdings.held_otherwise(channels, self.channel, at)
+            }
+            Sight::Channels(holdings) => holdings.partner == self.partner,
+        }
+    }
 }
 
 impl Entry {
@@ -207,6 +313,7 @@ impl Entry {
             Subject::Article(edition) => edition.step.kind(),
             Subject::Topic(_) => Kind::Topic,
             Subject::Collection(_) => Kind::Collection,
+            Subject::Channel(_) => Kind::Channel,
             Subject::Source(_) => Kind::Source,
             Subject::Access => Kind::Access,
         }
@@ -216,11 +323,24 @@ impl Entry {
     /// however far a replica is.
     pub fn is_urgent(&self) -> bool {
         match self.kind() {
-            Kind::Withheld | Kind::Canceled | Kind::Access => true,
+            Kind::Withheld | Kind::Canceled | Kind::Left | Kind::Access => true,
             // What expires is seen to be expired by the clock.
             Kind::Expired => false,
-            Kind::Published | Kind::Updated | Kind::Corrected | Kind::Restored => false,
-            Kind::Topic | Kind::Collection | Kind::Source => false,
+            Kind::Published | Kind::Updated | Kind::Corrected | Kind::Restored | Kind::Entered => {
+                self.leaves_a_channel()
+            }
+            Kind::Topic | Kind::Collection | Kind::Channel | Kind::Source => false,
+        }
+    }
+}
+
+impl Entry {
+    fn leaves_a_channel(&self) -> bool {
+        match &self.subject {
+            Subject::Article(edition) => edition.reach.before.iter().any(|c| !edition.reach.after.contains(c)),
+            Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) | Subject::Source(_) | Subject::Access => {
+                false
+            }
         }
     }
 }
@@ -253,37 +373,47 @@ impl Action {
 }
 
 /// Whether an entry can concern a follower at all; what he is told of it is found out when it is looked up.
-pub fn concerns(entry: &Entry, filter: &WireFilter) -> bool {
-    let all = filter.topics.is_empty();
+pub fn concerns(entry: &Entry, filter: &WireFilter, sight: &Sight) -> bool {
+    let all = filter.topics.is_empty() && filter.channels.is_empty();
     match &entry.subject {
         Subject::Article(edition) => {
-            let mut feeds = edition.before.iter().chain(&edition.after);
-            all || feeds.any(|topic| filter.topics.contains(topic))
+            let (had, has) = edition.had_and_has(entry.position, filter, sight);
+            (had || has) && !(had && has && edition.step.only_moves())
         }
         Subject::Topic(id) => all || filter.topics.contains(id),
         Subject::Collection(_) => all,
+        Subject::Channel(id) => (all || filter.channels.contains(id)) && sight.shows(*id),
         Subject::Source(_) | Subject::Access => false,
     }
 }
 
 /// What a follower does with an entry about a story, and why in one sentence; none when it does not concern him. `now`
-/// is how the story stands today, whatever the entry says: nobody is told to take in what he may not see any more.
-pub fn advice(edition: &Edition, now: Option<Standing>, filter: &WireFilter) -> Option<(Action, &'static str)> {
-    let wanted = |feeds: &[TopicId]| filter.topics.is_empty() || feeds.iter().any(|t| filter.topics.contains(t));
+/// is how the story stands for him today, whatever the entry says: nobody is told to take in what he may not see any
+/// more.
+pub fn advice(
+    edition: &Edition,
+    at: Position,
+    now: Option<Standing>,
+    filter: &WireFilter,
+    sight: &Sight,
+) -> Option<(Action, &'static str)> {
     let step = edition.step;
-    let had = step.had() && wanted(&edition.before);
-    let has = !step.takes_away() && wanted(&edition.after);
+    let (had, has) = edition.had_and_has(at, filter, sight);
     Some(match (had, has, now) {
         (false, false, _) => return None,
+        (true, true, _) if step.only_moves() => return None,
         (_, _, None) => (Action::Remove, "It is not here any more: take it down."),
-        (true, false, Some(_)) if !step.takes_away() => {
-            (Action::Remove, "It is in none of the topics that you follow any more.")
-        }
+        // What was taken back was given again since, or comes through another channel.
+        (true, false, Some(Standing::Visible)) if edition.reach.only.is_some() => return None,
+        (true, false, Some(_)) if !step.takes_away() => (
+            Action::Remove,
+            "It is in none of the topics and channels that you follow any more.",
+        ),
         (true, true, Some(Standing::Visible)) => (Action::Update, step.reason()),
         (false, true, Some(Standing::Visible)) => match step {
-            Step::Published | Step::Restored => (Action::Publish, step.reason()),
-            Step::Updated | Step::Corrected | Step::Withheld | Step::Canceled | Step::Expired => {
-                (Action::Publish, "It came into a topic that you follow.")
+            Step::Published | Step::Restored | Step::Entered => (Action::Publish, step.reason()),
+            Step::Updated | Step::Corrected | Step::Withheld | Step::Canceled | Step::Expired | Step::Left => {
+                (Action::Publish, "It came into a topic or channel that you follow.")
             }
         },
         // It came back since, and the entry that brought it back is told.
@@ -293,6 +423,7 @@ pub fn advice(edition: &Edition, now: Option<Standing>, filter: &WireFilter) -> 
         (_, _, Some(Standing::Withheld)) => (Action::Hold, "It is withheld: take it down, it may return."),
         (_, _, Some(Standing::Canceled)) => (Action::Remove, "It is canceled: take it down for good."),
         (_, _, Some(Standing::Expired)) => (Action::Remove, "It has expired: take it down."),
+        (_, _, Some(Standing::Foreign)) => (Action::Remove, "You may not read it any more: take it down."),
     })
 }
 
@@ -302,6 +433,8 @@ pub struct WireFilter {
     /// Stories in any of these feeds; all when it is empty. With topics, only changes of stories and of these topics
     /// are told.
     pub topics: Vec<TopicId>,
+    /// Stories in any of these channels; the same.
+    pub channels: Vec<ChannelId>,
 }
 
 #[cfg(test)]
@@ -321,9 +454,13 @@ mod tests {
             changed: Vec::new(),
             before: topics(before),
             after: topics(after),
+            reach: Reach::default(),
         };
-        let filter = WireFilter { topics: topics(wanted) };
-        advice(&edition, Some(now), &filter).map(|(action, _)| action)
+        let filter = WireFilter {
+            topics: topics(wanted),
+            ..WireFilter::default()
+        };
+        advice(&edition, Position(9), Some(now), &filter, &Sight::All).map(|(action, _)| action)
     }
 
     #[test]

@@ -127,7 +127,7 @@ pub async fn one(
     }
     let zone = params.zone("timeZone");
     params.finish()?;
-    let as_of = as_of.map(|text| door.wire.as_of(caller.viewer.audience(), "asOf", &text));
+    let as_of = as_of.map(|text| door.wire.as_of(&caller.sight.owner(), "asOf", &text));
     let as_of = as_of.transpose()?;
     let scope = caller.scope();
     let mut story = named(&door, &scope, &key).await?;

@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document, made from the table of routes and the types that are really sent.
 
 use super::administration;
+use super::channels;
 use super::routes::{Route, Shape, table};
 use super::steps::RestoreSubmission;
 use super::vestibule;
@@ -8,6 +9,7 @@ use super::view;
 use super::viewer::Me;
 use super::wire;
 use super::writes::Written;
+use crate::news::channel::ChannelSubmission;
 use crate::news::partner::{KeyChange, KeySubmission, PartnerSubmission, Rotation};
 use crate::news::submission::{
     CancelSubmission, CollectionSubmission, CorrectionSubmission, MergeSubmission, RenameSubmission,
@@ -311,6 +313,8 @@ fn schemas() -> Map<String, Value> {
     add::<wire::Confirmation>(&mut found);
     add::<wire::ReceiptView>(&mut found);
     add::<wire::Receipts>(&mut found);
+    add::<channels::Channels>(&mut found);
+    add::<ChannelSubmission>(&mut found);
     add::<administration::Partners>(&mut found);
     add::<administration::Keys>(&mut found);
     add::<administration::NewKey>(&mut found);

@@ -159,16 +159,29 @@ pub const SNAPSHOT_FROM: Param = Param {
     kind: Kind::Text,
 };
 
+pub const CHANNEL: Param = Param {
+    name: "channel",
+    about: "One or more slugs of channels, divided by commas.",
+    kind: Kind::List,
+};
+pub const WIRE_CHANNEL: Param = Param {
+    name: "channel",
+    about: "Only what concerns these channels, slugs divided by commas, any of them: stories that are in one, come in or \
+            leave the last of them.",
+    kind: Kind::List,
+};
+
 pub const NONE: &[Param] = &[];
-pub const WIRE: &[Param] = &[WIRE_AFTER, WIRE_LIMIT, WAIT, PAYLOAD, WIRE_TOPIC];
-pub const STREAM: &[Param] = &[STREAM_AFTER, PAYLOAD, WIRE_TOPIC];
-pub const SNAPSHOT: &[Param] = &[SNAPSHOT_AFTER, SNAPSHOT_FROM, WIRE_TOPIC];
+pub const WIRE: &[Param] = &[WIRE_AFTER, WIRE_LIMIT, WAIT, PAYLOAD, WIRE_TOPIC, WIRE_CHANNEL];
+pub const STREAM: &[Param] = &[STREAM_AFTER, PAYLOAD, WIRE_TOPIC, WIRE_CHANNEL];
+pub const SNAPSHOT: &[Param] = &[SNAPSHOT_AFTER, SNAPSHOT_FROM, WIRE_TOPIC, WIRE_CHANNEL];
 pub const ARTICLES: &[Param] = &[
     TOPIC,
     LANGUAGE,
     SOURCE,
     GENRE,
     URGENCY,
+    CHANNEL,
     FROM,
     TO,
     DATE_FIELD,
@@ -273,6 +286,7 @@ pub fn filter(params: &mut Params<'_>) -> Filter {
         genres: params.list("genre"),
         urgencies,
         dates,
+        channels: params.list("channel"),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Every route of this door, in reading order. The OpenAPI document is made from the same table.
 
 use super::params as p;
-use super::{Door, administration, articles, collections, steps, topics, usage, vestibule, viewer, wire, writes};
+use super::{
+    Door, administration, articles, channels, collections, steps, topics, usage, vestibule, viewer, wire, writes,
+};
 use crate::web::Param;
 use axum::routing::{MethodRouter, get, post, put};
 
@@ -305,6 +307,7 @@ pub fn table() -> Vec<Route> {
             )
         },
     ];
+    routes.extend(channels::table());
     routes.extend(administration::table());
     routes.extend(vestibule::table());
     routes

@@ -1,5 +1,6 @@
 //! Who am I?
 
+use super::channels::mine;
 use super::{Door, params};
 use crate::access::UseToday;
 use crate::error::Result;
@@ -35,6 +36,8 @@ pub struct Me {
     pub origins: Vec<String>,
     /// What it may ask for, and has; null without a key.
     pub limits: Option<LimitsView>,
+    /// Slugs of the channels that may be read; null where everything may be.
+    pub channels: Option<Vec<String>>,
 }
 
 /// The partner, as he sees himself.
@@ -90,7 +93,9 @@ pub async fn me(
         Viewer::Key(key) => Some(LimitsView::of(door.access.used_today(key).await?)),
         Viewer::Public | Viewer::Operator => None,
     };
+    let channels = mine(&door, &caller.scope()).await?;
     let me = Me {
+        channels,
         limits,
         ..Me::of(&caller.viewer)
     };

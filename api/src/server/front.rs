@@ -36,6 +36,8 @@ pub struct Front {
     /// What every answer says besides, to other sites' pages among others; none where that depends on the site, or where
     /// everybody is counted who comes: then nobody is answered here.
     besides: Option<Arc<[(HeaderName, HeaderValue)]>>,
+    /// Whether everybody sees the same.
+    open: bool,
     /// The other end of the connection.
     peer: Option<Peer>,
 }
@@ -49,6 +51,7 @@ impl Front {
         clock: Clock,
         body_time: Duration,
         sharing: Option<Vec<(HeaderName, HeaderValue)>>,
+        open: bool,
     ) -> Front {
         let besides = sharing.map(|mut besides| {
             besides.push((header::X_CONTENT_TYPE_OPTIONS, NOSNIFF));
@@ -62,6 +65,7 @@ impl Front {
             clock,
             body_time,
             besides,
+            open,
             peer: None,
         }
     }
@@ -91,7 +95,7 @@ impl Front {
     fn looks_at(&self, request: &Request<Incoming>) -> bool {
         let headers = request.headers();
         let others = [header::AUTHORIZATION, header::UPGRADE, IDEMPOTENCY_KEY];
-        self.besides.is_some() && !others.iter().any(|name| headers.contains_key(name))
+        self.open && self.besides.is_some() && !others.iter().any(|name| headers.contains_key(name))
     }
 
     /// The whole way.

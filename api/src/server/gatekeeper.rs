@@ -105,6 +105,10 @@ pub async fn recognise(State(keeper): State<Gatekeeper>, mut request: Request, n
         Ok(viewer) => viewer,
         Err(error) => return error.into_response(),
     };
+    let sight = match keeper.access.sight(&viewer).await {
+        Ok(sight) => sight,
+        Err(error) => return error.into_response(),
+    };
     let from_site = match &viewer {
         Viewer::Key(key) if !key.origins.is_empty() => request.headers().get(header::ORIGIN).cloned(),
         Viewer::Key(_) | Viewer::Public | Viewer::Operator => None,
@@ -112,6 +116,7 @@ pub async fn recognise(State(keeper): State<Gatekeeper>, mut request: Request, n
     request.extensions_mut().insert(Caller {
         viewer,
         sender,
+        sight,
         now: keeper.clock.now(),
         readings: Readings::unnoted(),
     });

@@ -5,7 +5,7 @@ use super::{Store, Tx, refused};
 use crate::error::{Error, Result};
 use crate::news::story::{ArticleKey, FocalPoint, LinkKind, Listed, PubStatus, RelatedLink, Rendition, Story};
 use crate::news::submission::Alias;
-use crate::news::{ArticleId, SourceId, TopicId, Version};
+use crate::news::{ArticleId, ChannelId, SourceId, TopicId, Version};
 use entity::{article, article_alias, article_topic, article_version, related_link, rendition};
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
@@ -21,6 +21,8 @@ pub struct Filed {
     pub digest: Vec<u8>,
     /// Ancestors of its topics that are not among them.
     pub implied: Vec<TopicId>,
+    /// The channels that it is in.
+    pub channels: Vec<ChannelId>,
     /// The wire has nothing more to tell of its end.
     pub expiry_told: bool,
 }
@@ -221,6 +223,7 @@ impl Tx {
                 .await
                 .map_err(refused)?;
         }
+        self.insert_memberships(&memberships(filed)).await?;
         self.insert_parts(filed).await
     }
 
@@ -245,6 +248,7 @@ impl Tx {
                 sql.run(&self.inner).await?;
             }
         }
+        self.replace_memberships(&memberships(filed)).await?;
         self.insert_parts(filed).await
     }
 
@@ -525,6 +529,10 @@ fn picture(row: rendition::Model) -> Rendition {
         alt: row.alt,
         caption: row.caption,
     }
+}
+
+fn memberships(filed: &[Filed]) -> Vec<(&Story, &[ChannelId])> {
+    filed.iter().map(|f| (&f.story, f.channels.as_slice())).collect()
 }
 
 fn article_row(filed: &Filed) -> article::ActiveModel {

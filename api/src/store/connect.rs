@@ -8,6 +8,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbE
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Versions of SQLite before this can damage a WAL database that two connections write or checkpoint.
@@ -101,6 +102,7 @@ impl Store {
                 tail,
                 watch,
                 compass: Compass::new(config.serve_without_primary),
+                channels: AtomicBool::new(false),
                 place,
             }),
         })

@@ -28,7 +28,7 @@ impl Store {
     pub async fn walk(
         &self,
         asked: &[(Selection, Page)],
-        terms: Terms,
+        terms: &Terms,
     ) -> Result<(Vec<Slice<Listed>>, Option<Timestamp>)> {
         let mut slices = Vec::with_capacity(asked.len());
         let mut first_expiry = None;
@@ -52,8 +52,11 @@ impl Store {
         expires.map(time).transpose()
     }
 
-    pub async fn count(&self, selection: &Selection, terms: Terms) -> Result<i64> {
+    pub async fn count(&self, selection: &Selection, terms: &Terms) -> Result<i64> {
         let mut sql = Sql::new("SELECT count(*) FROM (");
+        if is_empty(selection, terms) {
+            return Ok(0);
+        }
         members(&mut sql, selection, terms, &Bounds::default(), None);
         sql.push(") AS n");
         match sql.one(self.read()).await? {
@@ -68,11 +71,11 @@ const CONTENT: usize = 0;
 const BEFORE: usize = 1;
 const AFTER: usize = 2;
 
-pub(super) fn walks(asked: &[(Selection, Page)], terms: Terms) -> Sql {
+pub(super) fn walks(asked: &[(Selection, Page)], terms: &Terms) -> Sql {
     let mut sql = Sql::default();
     let mut members_so_far = 0;
     for (n, (selection, page)) in asked.iter().enumerate() {
-        if selection.topics.iter().any(Vec::is_empty) {
+        if is_empty(selection, terms) {
             continue;
         }
         let bounds = Bounds {
@@ -119,6 +122,12 @@ pub(super) fn walks(asked: &[(Selection, Page)], terms: Terms) -> Sql {
         sql.push("SELECT 0 AS part, id, version, first_published, expires FROM article WHERE 1 = 0");
     }
     sql
+}
+
+/// Whether no story can be meant.
+fn is_empty(selection: &Selection, terms: &Terms) -> bool {
+    let channels = selection.channels.as_ref().or(terms.channels.as_ref());
+    selection.topics.iter().any(Vec::is_empty) || channels.is_some_and(Vec::is_empty)
 }
 
 fn sort_out(asked: &[(Selection, Page)], rows: &[QueryResult]) -> Result<Vec<Slice<Listed>>> {
@@ -185,11 +194,12 @@ enum Walk {
     Source(Uuid),
     Genre(String),
     Urgency(i16),
+    Channel(Uuid),
 }
 
 /// The walks of one selection, merged, in order and cut when that is asked for.
-fn members(sql: &mut Sql, selection: &Selection, terms: Terms, bounds: &Bounds, cut: Option<(bool, i64)>) {
-    let (walks, rest) = drive(selection);
+fn members(sql: &mut Sql, selection: &Selection, terms: &Terms, bounds: &Bounds, cut: Option<(bool, i64)>) {
+    let (walks, rest) = drive(selection, terms);
     if let [walk] = walks.as_slice() {
         return member(sql, walk, &rest, terms, bounds, cut);
     }
@@ -210,8 +220,10 @@ fn members(sql: &mut Sql, selection: &Selection, terms: Terms, bounds: &Bounds, 
 }
 
 /// Chooses the walks, and returns the conditions that are left to check on them.
-fn drive(selection: &Selection) -> (Vec<Walk>, Selection) {
+fn drive(selection: &Selection, terms: &Terms) -> (Vec<Walk>, Selection) {
     let mut rest = selection.clone();
+    // Channels that are asked for were allowed before: they say all that his sight would.
+    rest.channels = rest.channels.or_else(|| terms.channels.clone());
     if !rest.topics.is_empty() {
         let shortest = (0..rest.topics.len())
             .min_by_key(|i| rest.topics.get(*i).map_or(0, Vec::len))
@@ -235,10 +247,14 @@ fn drive(selection: &Selection) -> (Vec<Walk>, Selection) {
         let urgencies = std::mem::take(&mut rest.urgencies);
         return (urgencies.into_iter().map(|u| Walk::Urgency(u.into())).collect(), rest);
     }
+    // Alone, the channels' own indexes: what he may not see is not even passed over.
+    if let Some(channels) = rest.channels.take() {
+        return (channels.into_iter().map(|c| Walk::Channel(c.0)).collect(), rest);
+    }
     (vec![Walk::All], rest)
 }
 
-fn member(sql: &mut Sql, walk: &Walk, rest: &Selection, terms: Terms, bounds: &Bounds, cut: Option<(bool, i64)>) {
+fn member(sql: &mut Sql, walk: &Walk, rest: &Selection, terms: &Terms, bounds: &Bounds, cut: Option<(bool, i64)>) {
     // `row` is the index that is walked; `a` is the story, joined only when a condition needs it.
     let (row, id) = match walk {
         Walk::Topic(topic) => {
@@ -249,6 +265,14 @@ fn member(sql: &mut Sql, walk: &Walk, rest: &Selection, terms: Terms, bounds: &B
             sql.push(" WHERE t.listed = true AND t.topic_id = ").bind(*topic);
             ("t", "article_id")
         }
+        Walk::Channel(channel) => {
+            sql.push("SELECT t.article_id AS id, t.version, t.first_published, t.expires FROM article_channel t");
+            if needs_story(rest) {
+                sql.push(" JOIN article a ON a.id = t.article_id");
+            }
+            sql.push(" WHERE t.listed = true AND t.channel_id = ").bind(*channel);
+            ("t", "article_id")
+        }
         Walk::All | Walk::Language(_) | Walk::Source(_) | Walk::Genre(_) | Walk::Urgency(_) => {
             sql.push("SELECT a.id, a.version, a.first_published, a.expires FROM article a WHERE a.pub_status = '");
             sql.push(terms.status.as_str()).push("'");
@@ -257,7 +281,7 @@ fn member(sql: &mut Sql, walk: &Walk, rest: &Selection, terms: Terms, bounds: &B
                 Walk::Source(id) => sql.push(" AND a.source_id = ").bind(*id),
                 Walk::Genre(genre) => sql.push(" AND a.genre = ").bind(genre.as_str()),
                 Walk::Urgency(urgency) => sql.push(" AND a.urgency = ").bind(*urgency),
-                Walk::All | Walk::Topic(_) => sql,
+                Walk::All | Walk::Topic(_) | Walk::Channel(_) => sql,
             };
             ("a", "id")
         }
@@ -300,6 +324,7 @@ fn needs_story(rest: &Selection) -> bool {
         genres,
         urgencies,
         dates,
+        channels: _,
     } = rest;
     let other_dates = dates.field != DateField::FirstPublished && (dates.from.is_some() || dates.to.is_some());
     !languages.is_empty() || sources.is_some() || !genres.is_empty() || !urgencies.is_empty() || other_dates
@@ -314,6 +339,7 @@ fn conditions(sql: &mut Sql, rest: &Selection, row: &str, id: &str) {
         genres,
         urgencies,
         dates,
+        channels,
     } = rest;
     let column = match dates.field {
         DateField::FirstPublished => format!("{row}.first_published"),
@@ -339,6 +365,13 @@ fn conditions(sql: &mut Sql, rest: &Selection, row: &str, id: &str) {
     if !urgencies.is_empty() {
         sql.push(" AND a.urgency IN ")
             .bind_list(&urgencies.iter().map(|u| i16::from(*u)).collect::<Vec<_>>());
+    }
+    if let Some(channels) = channels {
+        sql.push(&format!(
+            " AND EXISTS (SELECT 1 FROM article_channel y WHERE y.article_id = {row}.{id} AND y.channel_id IN "
+        ));
+        let channels: Vec<Uuid> = channels.iter().map(|c| c.0).collect();
+        sql.bind_list(&channels).push(")");
     }
     let mut exists = |sign: &str, topics: Vec<Uuid>| {
         sql.push(&format!(

@@ -2,14 +2,15 @@
 //!
 //! Cast: `Store` reads from a pool, `Tx` is one writing transaction; `list` walks the indexes, `article`, `topic`,
 //! `collection`, `source` load and write rows in batches, `wire` moves the head and reads the entries, `signal` wakes
-//! other processes, `feed` the places of stories in topics' feeds, `chore` work in chunks, `pending` the
-//! vestibule, `times` what is due and by whose clock, `compass` says whether a replica
+//! other processes, `feed` the places of stories in topics' feeds, `channel` the same of channels and who may read them,
+//! `chore` work in chunks, `pending` the vestibule, `times` what is due and by whose clock, `compass` says whether a replica
 //! will do, `follower`, `key`, `partner` and `idempotency` keep theirs.
 //! Promises: the same statements on SQLite and PostgreSQL; a read never waits for a writer on SQLite; a transaction
 //! that is dropped changes nothing; nobody above this room names a table.
 
 mod article;
 mod chain;
+mod channel;
 mod chore;
 mod collection;
 mod compass;
@@ -36,6 +37,7 @@ mod usage;
 mod wire;
 
 pub use article::{Current, Filed};
+pub use channel::Placed;
 pub use connect::migrate;
 pub use feed::Standing;
 pub use follower::Receipt;
@@ -74,6 +76,8 @@ struct Pools {
     /// One more on the primary, where readings go to a replica.
     watch: Option<DatabaseConnection>,
     compass: Compass,
+    /// Whether this process has seen that there are channels.
+    channels: AtomicBool,
     /// The primary, for those who listen to its signals.
     place: Place,
 }
@@ -118,8 +122,10 @@ impl Store {
         let inner = begin(&self.rooms.write, options).await?;
         Ok(Tx {
             inner,
+            rooms: Arc::clone(&self.rooms),
             chores: AtomicBool::new(false),
             times: AtomicBool::new(false),
+            asked: AtomicBool::new(false),
         })
     }
 
@@ -169,6 +175,7 @@ impl Store {
             tail,
             watch,
             compass: _,
+            channels: _,
             place: _,
         } = &*self.rooms;
         let others = [Some(tail), watch.as_ref(), replica.as_ref(), Some(read)];
@@ -190,6 +197,9 @@ async fn begin(connection: &DatabaseConnection, options: TransactionOptions) -> 
 /// One writing transaction. Dropped without `commit`, it never was.
 pub struct Tx {
     inner: DatabaseTransaction,
+    rooms: Arc<Pools>,
+    /// The channels were looked at, and stand still.
+    asked: AtomicBool,
     /// A chore was filed: somebody should begin with it when this is committed.
     chores: AtomicBool,
     /// Something has a time to be released at: somebody should look when.

@@ -77,6 +77,8 @@ impl Tx {
         sql.bind(id.0).push(")").run(&self.inner).await?;
         let mut sql = Sql::new("DELETE FROM api_key WHERE partner_id = ");
         let keys = sql.bind(id.0).run(&self.inner).await?;
+        let mut sql = Sql::new("DELETE FROM partner_channel WHERE partner_id = ");
+        sql.bind(id.0).run(&self.inner).await?;
         let mut sql = Sql::new("DELETE FROM partner WHERE id = ");
         sql.bind(id.0).run(&self.inner).await?;
         Ok(keys)

@@ -20,6 +20,7 @@ use fill::{STORIES, article_id, fill, moment, place, source_id, topic_id};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Plans are worded differently from one release to the next; elsewhere only the rules are checked.
@@ -102,6 +103,7 @@ impl House {
                     tail: plain.clone(),
                     watch: None,
                     compass: Compass::new(false),
+                    channels: AtomicBool::new(false),
                     place: Place::of(&config).unwrap(),
                 }),
             },
@@ -173,7 +175,7 @@ impl House {
 
     async fn rest(&mut self) {
         let sections: Vec<_> = (0..3).map(|n| (topics(&[&[n]]), Page::first(6))).collect();
-        self.store.walk(&sections, terms()).await.unwrap();
+        self.store.walk(&sections, &terms()).await.unwrap();
         let covered = Rules {
             covered: true,
             ..Rules::default()
@@ -200,7 +202,7 @@ impl House {
 
     async fn list(&mut self, what: &str, selection: &Selection, page: &Page, rules: Rules) {
         let asked = [(selection.clone(), page.clone())];
-        let (slices, _) = self.store.walk(&asked, terms()).await.unwrap();
+        let (slices, _) = self.store.walk(&asked, &terms()).await.unwrap();
         assert_eq!(slices[0].edges.len(), 20, "{what}: the house is not full enough");
         self.explain(what, rules).await;
     }
@@ -289,6 +291,7 @@ fn terms() -> Terms {
     Terms {
         status: PubStatus::Usable,
         expires_after: moment(STORIES),
+        channels: None,
     }
 }
 

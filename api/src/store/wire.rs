@@ -1,14 +1,17 @@
 //! The wire's rows and its head.
 
+use super::fault::RACE;
 use super::sql::{Sql, column, time};
 use super::{Store, Tx, refused};
+use crate::error;
 use crate::error::{Error, Result};
-use crate::news::wire::{Change, Edition, Entry, Head, Kind, Position, Step, Subject};
-use crate::news::{ArticleId, CollectionId, SourceId, TopicId, Version};
+use crate::news::wire::{Change, Edition, Entry, Head, Kind, Only, Position, Reach, Step, Subject};
+use crate::news::{ArticleId, ChannelId, CollectionId, PartnerId, SourceId, TopicId, Version};
 use entity::wire_entry;
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryResult};
+use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 const ROWS: usize = 500;
@@ -54,7 +57,7 @@ impl Store {
     ) -> Result<Vec<Entry>> {
         let mut sql = Sql::new(
             "SELECT position, epoch, kind, at, article_id, version, topic_id, collection_id, source_id, changed, \
-             topics_before, topics_after FROM wire_entry WHERE position > ",
+             topics_before, topics_after, channel_id, channels_before, channels_after, partner_id FROM wire_entry WHERE position > ",
         );
         sql.bind(after.0).push(" AND position <= ").bind(upto.0);
         sql.push(" ORDER BY position LIMIT ")
@@ -114,16 +117,20 @@ fn read_entry(row: &QueryResult) -> Result<Entry> {
         | Kind::Withheld
         | Kind::Restored
         | Kind::Canceled
-        | Kind::Expired => Subject::Article(Edition {
+        | Kind::Expired
+        | Kind::Entered
+        | Kind::Left => Subject::Article(Edition {
             id: ArticleId(id(4)?),
             version: Version(column::<Option<i32>>(row, 5)?.unwrap_or(1)),
             step: kind.step().unwrap_or(Step::Updated),
             changed: words(row, 9)?,
             before: topics(row, 10)?,
             after: topics(row, 11)?,
+            reach: reach(row)?,
         }),
         Kind::Topic => Subject::Topic(TopicId(id(6)?)),
         Kind::Collection => Subject::Collection(CollectionId(id(7)?)),
+        Kind::Channel => Subject::Channel(ChannelId(id(12)?)),
         Kind::Source => Subject::Source(SourceId(id(8)?)),
         Kind::Access => Subject::Access,
     };
@@ -149,6 +156,24 @@ fn topics(row: &QueryResult, index: usize) -> Result<Vec<TopicId>> {
     }
 }
 
+fn reach(row: &QueryResult) -> Result<Reach> {
+    let channels = |index| -> Result<Vec<ChannelId>> {
+        match column::<Option<String>>(row, index)? {
+            Some(text) => serde_json::from_str(&text).map_err(Error::internal),
+            None => Ok(Vec::new()),
+        }
+    };
+    let (partner, channel) = (column::<Option<Uuid>>(row, 15)?, column::<Option<Uuid>>(row, 12)?);
+    Ok(Reach {
+        before: channels(13)?,
+        after: channels(14)?,
+        only: partner.zip(channel).map(|(partner, channel)| Only {
+            partner: PartnerId(partner),
+            channel: ChannelId(channel),
+        }),
+    })
+}
+
 impl Tx {
     /// Takes as many positions as there are changes and writes the entries. These must be the transaction's last
     /// statements: the head's row stays locked until the commit, which is what makes the order of positions the order
@@ -158,12 +183,17 @@ impl Tx {
             return Ok(None);
         };
         let mut sql = Sql::new("UPDATE wire_head SET position = position + ");
-        sql.bind(count).push(" WHERE id = 1 RETURNING epoch, position");
+        sql.bind(count);
+        if changes.iter().any(|change| matches!(change, Change::Channel(_))) {
+            sql.push(", has_channels = true");
+        }
+        sql.push(" WHERE id = 1 RETURNING epoch, position, has_channels");
         let row = sql
             .one(&self.inner)
             .await?
             .ok_or_else(|| Error::internal("the wire has no head"))?;
         let (epoch, last): (i32, i64) = (column(&row, 0)?, column(&row, 1)?);
+        self.knew_channels(changes, column(&row, 2)?)?;
         let rows: Vec<_> = changes
             .iter()
             .zip(last - count + 1..)
@@ -178,6 +208,21 @@ impl Tx {
         }
         self.file_kills(changes, last, at).await?;
         Ok(Some(Position(last)))
+    }
+
+    /// Who files a story without having asked for channels must not be wrong about there being none. That is found out
+    /// here, where it costs nothing: he begins again.
+    fn knew_channels(&self, changes: &[Change], there_are: bool) -> Result<()> {
+        if !there_are {
+            return Ok(());
+        }
+        self.rooms.channels.store(true, Ordering::Release);
+        let files = changes.iter().any(|change| matches!(change, Change::Article(_)));
+        if files && !self.asked.load(Ordering::Acquire) {
+            let detail = "The first channel was made at the same time. Try again.";
+            return Err(Error::new(error::Kind::Conflict, RACE, detail));
+        }
+        Ok(())
     }
 }
 
@@ -196,6 +241,10 @@ fn entry(change: &Change, position: i64, epoch: i32, at: Timestamp) -> wire_entr
         changed: Set(None),
         topics_before: Set(None),
         topics_after: Set(None),
+        channel_id: Set(None),
+        channels_before: Set(None),
+        channels_after: Set(None),
+        partner_id: Set(None),
     };
     match change {
         Change::Article(Edition {
@@ -205,7 +254,19 @@ fn entry(change: &Change, position: i64, epoch: i32, at: Timestamp) -> wire_entr
             changed,
             before,
             after,
+            reach,
         }) => {
+            let Reach {
+                before: channels_before,
+                after: channels_after,
+                only,
+            } = reach;
+            let channels =
+                |channels: &[ChannelId]| (!channels.is_empty()).then(|| serde_json::json!(channels).to_string());
+            row.channels_before = Set(channels(channels_before));
+            row.channels_after = Set(channels(channels_after));
+            row.channel_id = Set(only.map(|only| only.channel.0));
+            row.partner_id = Set(only.map(|only| only.partner.0));
             row.article_id = Set(Some(id.0));
             row.version = Set(Some(version.0));
             // A first edition has no past.
@@ -217,6 +278,7 @@ fn entry(change: &Change, position: i64, epoch: i32, at: Timestamp) -> wire_entr
         }
         Change::Topic(topic) => row.topic_id = Set(Some(topic.0)),
         Change::Collection(collection) => row.collection_id = Set(Some(collection.0)),
+        Change::Channel(channel) => row.channel_id = Set(Some(channel.0)),
         Change::Source(source) => row.source_id = Set(Some(source.0)),
         Change::Access => {}
     }

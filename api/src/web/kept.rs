@@ -427,7 +427,7 @@ pub async fn keep(State(kept): State<Kept>, caller: Caller, mut request: Request
         return next.run(request).await;
     }
     let address = request.uri().path_and_query().map_or("/", |p| p.as_str());
-    let key = Kept::name_of_get(caller.viewer.audience(), address);
+    let key = Kept::name_of_get(&caller.sight.audience(), address);
     let route = request.extensions().get::<MatchedPath>();
     let route = format!("GET {}", route.map_or("none", MatchedPath::as_str));
     let policy = Policy::of(&caller);

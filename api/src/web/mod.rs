@@ -27,5 +27,5 @@ pub use kept::{Alias, Answer, Kept, Key, NothingNew, Route, Shown, keep};
 pub use measure::measure;
 pub use params::{Kind as ParamKind, Param, Params};
 pub use problem::{Problem, TombstoneView, method_not_allowed, not_found, panicked};
-pub use segment::Segment;
+pub use segment::{Segment, Segments};
 pub use streams::{Seat, Streams, jitter};

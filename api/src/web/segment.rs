@@ -14,11 +14,29 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Segment, Problem> {
         match Path::<String>::from_request_parts(parts, state).await {
             Ok(Path(text)) => Ok(Segment(text)),
-            Err(_) => Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "invalid_address",
-                "The address holds percent-encoded bytes that are not UTF-8.",
-            )),
+            Err(_) => Err(unreadable()),
         }
     }
+}
+
+/// The same of an address with two of them.
+pub struct Segments(pub String, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segments {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Segments, Problem> {
+        match Path::<(String, String)>::from_request_parts(parts, state).await {
+            Ok(Path((one, other))) => Ok(Segments(one, other)),
+            Err(_) => Err(unreadable()),
+        }
+    }
+}
+
+fn unreadable() -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "invalid_address",
+        "The address holds percent-encoded bytes that are not UTF-8.",
+    )
 }

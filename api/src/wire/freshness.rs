@@ -186,6 +186,7 @@ mod tests {
                 changed: changed.iter().map(|c| (*c).to_owned()).collect(),
                 before: topics(before),
                 after: topics(after),
+                reach: Default::default(),
             }),
         }
     }

@@ -30,6 +30,8 @@ async fn furnish_all(press: &Press) {
     press.story("urn:x:killed").slug("killed").await;
     let reason = json!({ "reason": "It is wrong." });
     press.post("/v1/articles/killed/cancel", &reason).await.expect(200);
+    let channel = json!({ "name": "Calm", "public": true, "selection": { "topics": ["peace"] } });
+    press.put("/v1/channels/calm", &channel).await.expect(201);
     let partner = json!({ "name": "Example" });
     press.put("/v1/partners/example", &partner).await.expect(201);
     let key = json!({
@@ -61,7 +63,10 @@ fn furnished(press: &Press, path: &str) -> String {
         .replace("/articles/{key}/receipts", "/articles/killed/receipts")
         .replace("/articles/{key}", "/articles/talks-resume")
         .replace("/topics/{key}", "/topics/peace");
-    let path = path.replace("/collections/{slug}", "/collections/front");
+    let path = path
+        .replace("/collections/{slug}", "/collections/front")
+        .replace("/channels/{slug}", "/channels/calm")
+        .replace("/channels/{channel}", "/channels/calm");
     let path = path.replace("/pending/{uri}", "/pending/urn%3Ax%3Awaits");
     let path = path.replace("/partners/{slug}", "/partners/example");
     let key = press.admin_key().split('_').nth(1).unwrap();
@@ -261,6 +266,7 @@ async fn parameters(press: Press) {
                 ("language", _) => "en",
                 ("source", _) => "example-wire",
                 ("partner", _) => "example",
+                ("channel", _) => "calm",
                 ("genre", _) => "Current",
                 ("article", _) => "talks-resume",
                 ("from" | "to", _) if path.ends_with("/usage") => "2026-01-01",
@@ -323,7 +329,9 @@ async fn writings(press: Press) {
             .expect(401);
         assert_eq!(answer.json()["code"], "key_required", "{path}");
         if operation.get("requestBody").is_none() {
-            assert_eq!(method, Method::DELETE, "{path}");
+            // A right is given by its address alone.
+            let by_address = method == Method::PUT && path.ends_with("/channels/{channel}");
+            assert!(method == Method::DELETE || by_address, "{method} {path}");
             continue;
         }
         // What a body can hold is what the document says: no more is taken, and nothing less.

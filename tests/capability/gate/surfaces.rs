@@ -84,6 +84,8 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
                 "/v1/articles?topic=grain|war&urgency=1",
                 "/v1/articles?source=wire-agency&total=true",
                 "/v1/articles?genre=Feature",
+                "/v1/articles?channel=all&total=true",
+                "/v1/articles?channel=all&topic=grain&language=en",
                 "/v1/articles?dateField=versionCreated&from=2026-01-01T00:00:00Z",
             ]),
         ),
@@ -106,10 +108,25 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
         ),
         ("collection", paths(&["/v1/collections/front"])),
         (
-            "pollWire",
-            paths(&["/v1/wire", "/v1/wire?payload=full&limit=500", "/v1/wire?topic=grain"]),
+            "channelArticles",
+            paths(&[
+                "/v1/channels/all/articles?total=true",
+                "/v1/channels/all/articles?limit=1",
+            ]),
         ),
-        ("snapshot", paths(&["/v1/snapshot", "/v1/snapshot?topic=grain"])),
+        (
+            "pollWire",
+            paths(&[
+                "/v1/wire",
+                "/v1/wire?payload=full&limit=500",
+                "/v1/wire?topic=grain",
+                "/v1/wire?channel=all",
+            ]),
+        ),
+        (
+            "snapshot",
+            paths(&["/v1/snapshot", "/v1/snapshot?topic=grain", "/v1/snapshot?channel=all"]),
+        ),
     ]
 }
 
@@ -135,6 +152,9 @@ const NO_STORY_THERE: &[(&str, &str)] = &[
     ),
     ("pending", "the same"),
     ("advance", "what waits, by right: tests of its own in embargo/"),
+    ("listChannels", "selections, none of their stories"),
+    ("channel", "a selection, none of its stories"),
+    ("partnerChannels", "what a partner may read, for administrators"),
 ];
 
 /// The reader's pages.
@@ -156,7 +176,8 @@ const LISTS: &str = "{ latest(first: 50) { totalCount nodes { uri headline } edg
     filtered: latest(filter: { topics: { any: [\"grain\"] } }) { totalCount nodes { uri } }
     topic(by: { slug: \"world\" }) { articles { totalCount nodes { uri } } children { articles { nodes { uri headline } } } }
     topics { nodes { slug articles(first: 3) { nodes { uri } } } }
-    collection(slug: \"front\") { articles { uri headline } } }";
+    collection(slug: \"front\") { articles { uri headline } }
+    channel(slug: \"all\") { articles(last: 5) { totalCount nodes { uri headline } } } }";
 const AROUND: &str = "{ article(by: { slug: \"lasting\" }) { relatedLinks { title url article { uri headline } }
     moreAbout(first: 10) { topic { slug } articles { uri headline } } versions { nodes { uri } }
     translations { uri headline }
@@ -175,9 +196,11 @@ const LEADS_TO_STORIES: &[&str] = &[
     "Article.replaces",
     "Article.translations",
     "Article.versions",
+    "Channel.articles",
     "Collection.articles",
     "MoreAbout.articles",
     "Query.article",
+    "Query.channel",
     "Query.collection",
     "Query.latest",
     "Query.node",
@@ -205,8 +228,10 @@ const BY_THE_SAME_WAY: &[&str] = &[
     "VersionConnection.edges",
     "VersionEdge.node",
     "MoreAbout.topic",
+    "Query.channels",
     "WireConnection.edges",
     "WireEdge.node",
+    "WireEntry.channel",
     "WireEntry.collection",
     "WireEntry.topic",
     "WireEntry.topicsGained",

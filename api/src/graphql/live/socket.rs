@@ -187,7 +187,7 @@ async fn answer(socket: &mut WebSocket, door: &Door, pass: &Pass, operations: &m
         Said::Subscribe { id, .. } if operations.known.contains_key(id.as_str()) => Err(Some(messages::TWICE)),
         Said::Subscribe { id, request } => match read(request, operations) {
             Ok(asked) => {
-                operations.begin(&id, operate(door.clone(), pass.viewer().clone(), WAY, asked, Cost(0)));
+                operations.begin(&id, operate(door.clone(), pass.gaze().clone(), WAY, asked, Cost(0)));
                 Ok(())
             }
             Err(refusal) => send(socket, messages::event(&id, &Event::from(refusal))).await,

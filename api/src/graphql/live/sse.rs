@@ -38,8 +38,8 @@ pub async fn open(door: Door, caller: Caller, way: Way, asked: Asked) -> Respons
         heartbeat: door.rooms.streams.heartbeat,
         ends: Instant::now() + seat.lasts,
         seat,
+        events: operate(door, pass.gaze().clone(), way, asked, Cost::ONE),
         pass,
-        events: operate(door, viewer, way, asked, Cost::ONE),
         state: State::Begins,
     };
     let pieces = unfold(listener, |mut listener| async move {

@@ -37,8 +37,8 @@ struct Told {
 }
 
 impl Told {
-    /// `topics` are slugs or codes, as they were given.
-    async fn of(door: &Door, scope: &Scope, payload: Payload, topics: &[String]) -> Result<Told> {
+    /// `topics` are slugs or codes, `channels` slugs, as they were given.
+    async fn of(door: &Door, scope: &Scope, payload: Payload, topics: &[String], channels: &[String]) -> Result<Told> {
         let keys: Vec<TopicKey> = topics.iter().map(|t| TopicKey::read(t)).collect();
         let found = if keys.is_empty() {
             Default::default()
@@ -61,13 +61,15 @@ impl Told {
                 }
             }
         }
+        let (channels, mut unknown) = door.archive.channel_ids(scope, "channel", channels).await?;
+        faults.append(&mut unknown);
         if !faults.is_empty() {
             return Err(Error::parameters(faults));
         }
         ids.sort();
         Ok(Told {
             payload,
-            filter: WireFilter { topics: ids },
+            filter: WireFilter { topics: ids, channels },
         })
     }
 
@@ -76,6 +78,10 @@ impl Told {
         let mut key = vec![self.payload as u8];
         for topic in &self.filter.topics {
             key.extend_from_slice(topic.0.as_bytes());
+        }
+        key.push(b'/');
+        for channel in &self.filter.channels {
+            key.extend_from_slice(channel.0.as_bytes());
         }
         key
     }

@@ -53,7 +53,8 @@ pub struct EntryView {
     /// Behind this entry.
     pub cursor: String,
     /// `article.published`, `article.updated`, `article.corrected`, `article.withheld`, `article.restored`,
-    /// `article.canceled`, `article.expired`, `topic.changed`, `collection.changed`.
+    /// `article.canceled`, `article.expired`, `article.entered`, `article.left`, `topic.changed`, `collection.changed`,
+    /// `channel.changed`.
     pub kind: &'static str,
     pub at: Timestamp,
     /// What to do: `publish` take it in, it is new to you; `update` put it in the place of what you have, or take it in;
@@ -89,6 +90,15 @@ pub struct EntryView {
     pub topic: Option<TopicView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection: Option<CollectionName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelName>,
+}
+
+/// Which channel changed; its stories are at `/v1/channels/{slug}/articles`.
+#[derive(Serialize, ToSchema)]
+pub struct ChannelName {
+    pub slug: String,
+    pub name: String,
 }
 
 /// Which collection changed; its stories are at `/v1/collections/{slug}`.
@@ -112,7 +122,7 @@ pub async fn views(
     };
     let frame = Frame::of(archive, scope, None, shown.iter()).await?;
     let site = archive.site();
-    let audience = scope.viewer.audience();
+    let audience = &scope.sight.owner();
     let views = notices.into_iter().map(|notice| {
         let Notice {
             entry,
@@ -136,6 +146,7 @@ pub async fn views(
             tombstone: None,
             topic: None,
             collection: None,
+            channel: None,
         };
         match subject {
             Subject::Article {
@@ -163,6 +174,13 @@ pub async fn views(
                 view.id = topic.id.0;
                 view.topic = Some(topic_view(&topic, site.home_language(), site));
             }
+            Subject::Channel(channel) => {
+                view.id = channel.id.0;
+                view.channel = Some(ChannelName {
+                    slug: channel.slug,
+                    name: channel.name,
+                });
+            }
             Subject::Collection(collection) => {
                 view.id = collection.id.0;
                 view.collection = Some(CollectionName {
@@ -179,7 +197,7 @@ pub async fn views(
 fn story(notice: &Notice) -> Option<&Arc<Story>> {
     match &notice.subject {
         Subject::Article { story, .. } => story.as_ref(),
-        Subject::Topic(_) | Subject::Collection(_) => None,
+        Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) => None,
     }
 }
 

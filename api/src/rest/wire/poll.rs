@@ -2,8 +2,9 @@
 
 use super::Told;
 use super::notice::{Payload, WirePage, views};
-use crate::access::{Pass, invalid_key};
+use crate::access::{Gaze, Pass, invalid_key};
 use crate::error::Result;
+use crate::news::channel::Sight;
 use crate::news::tags::Readings;
 use crate::news::wire::{Entry, Position, concerns};
 use crate::rest::{Door, params};
@@ -43,10 +44,11 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
     let wait = u64::try_from(params.ranged("wait").unwrap_or(0)).unwrap_or(0);
     let payload = Payload::read(params.choice("payload").as_deref());
     let topics = params.list("topic");
+    let channels = params.list("channel");
     params.finish()?;
 
     let scope = caller.scope();
-    let told = Told::of(door, &scope, payload, &topics).await?;
+    let told = Told::of(door, &scope, payload, &topics, &channels).await?;
     let start = start(door, caller, after.as_deref()).await?;
     door.access.seen(&caller.viewer);
     if after.is_some() {
@@ -60,9 +62,12 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
         _ => Some(pass(door, caller).await?),
     };
     let ends = Instant::now() + Duration::from_secs(wait);
+    let gaze = Gaze::of(&door.access, caller.viewer.clone()).await?;
+    let mut caller = caller.clone();
     let mut piece = Piece::from(start);
     loop {
-        piece.look(door, &told, most).await?;
+        caller.sight = gaze.now().await?;
+        piece.look(door, &told, &caller.sight, most).await?;
         if let Some(pass) = &mut pass
             && !pass.holds().await
         {
@@ -89,13 +94,13 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
         let next = if piece.tired { piece.at } else { start };
         let page = WirePage {
             entries: Vec::new(),
-            next: door.wire.cursor(caller.viewer.audience(), next),
+            next: door.wire.cursor(&caller.sight.owner(), next),
         };
-        let mut response = ready(headers, caller, None, &page)?;
+        let mut response = ready(headers, &caller, None, &page)?;
         response.extensions_mut().insert(NothingNew);
         response
     } else {
-        made(door, caller, headers, &told, start, piece).await
+        made(door, &caller, headers, &told, start, piece).await
     };
     let pause = if more || wait > 0 {
         Duration::ZERO
@@ -121,7 +126,7 @@ async fn start(door: &Door, caller: &Caller, after: Option<&str>) -> Result<Plac
             ..Place::from(door.wire.head())
         }),
         Some("latest") => Ok(door.wire.head().into()),
-        Some(cursor) => door.wire.place(caller.viewer.audience(), "after", cursor),
+        Some(cursor) => door.wire.place(&caller.sight.owner(), "after", cursor),
     }
 }
 
@@ -145,7 +150,7 @@ impl Piece {
     }
 
     /// Looks on until there are so many, or until there is nothing more yet.
-    async fn look(&mut self, door: &Door, told: &Told, most: usize) -> Result<()> {
+    async fn look(&mut self, door: &Door, told: &Told, sight: &Sight, most: usize) -> Result<()> {
         while self.wanted.len() < most && !self.tired {
             let entries = door.wire.read(self.at.position, most - self.wanted.len()).await?;
             let Some(last) = entries.last() else { break };
@@ -153,7 +158,7 @@ impl Piece {
             self.looked_at += entries.len();
             self.tired = self.looked_at >= MOST_LOOKED_AT;
             self.wanted
-                .extend(entries.into_iter().filter(|e| concerns(e, &told.filter)));
+                .extend(entries.into_iter().filter(|e| concerns(e, &told.filter, sight)));
         }
         Ok(())
     }
@@ -161,7 +166,7 @@ impl Piece {
 
 /// The answer with entries: made once for all who stand at the same place.
 async fn made(door: &Door, caller: &Caller, headers: &HeaderMap, told: &Told, start: Place, piece: Piece) -> Response {
-    let audience = caller.viewer.audience();
+    let audience = caller.sight.wire_audience();
     let key: Key = [
         b"wire ",
         audience.as_bytes(),
@@ -190,7 +195,7 @@ async fn page(door: &Door, caller: &Caller, told: &Told, piece: &Piece) -> Resul
     let notices = door.archive.notices(&scope, &piece.wanted, &told.filter).await?;
     let page = WirePage {
         entries: views(&door.archive, &door.wire, &scope, notices, told.payload).await?,
-        next: door.wire.cursor(scope.viewer.audience(), piece.at),
+        next: door.wire.cursor(&scope.sight.owner(), piece.at),
     };
     ready(&HeaderMap::new(), caller, None, &page)
 }

@@ -80,7 +80,7 @@ pub async fn confirm(
             return Err(Error::content(vec![fault]));
         }
         let place = match &said {
-            Some(said) => Some(door.wire.place(caller.viewer.audience(), "cursor", said)?),
+            Some(said) => Some(door.wire.place(&caller.sight.owner(), "cursor", said)?),
             None => None,
         };
         let kills = kills(&door, &caller, &articles).await?;
@@ -185,7 +185,7 @@ fn cursor(door: &Door, caller: &Caller, position: Position) -> String {
         position,
         ..Place::from(door.wire.head())
     };
-    door.wire.cursor(caller.viewer.audience(), place)
+    door.wire.cursor(&caller.sight.owner(), place)
 }
 
 fn lag(door: &Door, position: Position) -> i64 {

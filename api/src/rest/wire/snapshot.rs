@@ -50,6 +50,7 @@ pub async fn snapshot(State(door): State<Door>, caller: Caller, RawQuery(query):
     let after = params.text("after");
     let from = params.text("from");
     let topics = params.list("topic");
+    let channels = params.list("channel");
     let after = match after.as_deref().map(Uuid::parse_str) {
         None => None,
         Some(Ok(id)) => Some(id),
@@ -65,8 +66,9 @@ pub async fn snapshot(State(door): State<Door>, caller: Caller, RawQuery(query):
         );
     }
     params.finish()?;
-    let told = Told::of(&door, &caller.scope(), Payload::Full, &topics).await?;
-    let audience = caller.viewer.audience();
+    let told = Told::of(&door, &caller.scope(), Payload::Full, &topics, &channels).await?;
+    let audience = caller.sight.owner();
+    let audience = audience.as_str();
     let head = door.wire.head();
     let cursor = match from.as_deref() {
         None => door.wire.cursor(audience, head),
@@ -152,6 +154,7 @@ impl Reading {
         }
         let scope = Scope {
             viewer: self.pass.viewer().clone(),
+            sight: self.pass.gaze().now().await?,
             now: self.door.clock.now(),
             readings: Readings::noted(),
         };

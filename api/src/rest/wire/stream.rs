@@ -42,11 +42,13 @@ pub async fn stream(
     let after = params.text("after");
     let payload = Payload::read(params.choice("payload").as_deref());
     let topics = params.list("topic");
+    let channels = params.list("channel");
     params.finish()?;
-    let told = Told::of(&door, &caller.scope(), payload, &topics).await?;
+    let told = Told::of(&door, &caller.scope(), payload, &topics, &channels).await?;
     // A browser that comes back says where it was; the address that it was opened with stays the same.
     let last_id = headers.get("last-event-id").and_then(|v| v.to_str().ok());
-    let audience = caller.viewer.audience();
+    let audience = caller.sight.owner();
+    let audience = audience.as_str();
     let start = match (last_id, after.as_deref()) {
         (None | Some(""), None | Some("latest")) => Place::from(door.wire.head()),
         (Some(cursor), _) if !cursor.is_empty() => door.wire.place(audience, "Last-Event-ID", cursor)?,
@@ -73,7 +75,6 @@ pub async fn stream(
         pass,
         seat,
         told,
-        caller,
         door,
         begin: Some(begin.into()),
         ended: false,
@@ -94,7 +95,6 @@ pub async fn stream(
 
 struct Listener {
     door: Door,
-    caller: Caller,
     told: Told,
     follower: Follower,
     seat: Seat,
@@ -118,7 +118,7 @@ impl Listener {
             let look = self.looks_up(quiet);
             let from = self.follower.at();
             // Whoever asks for more has taken what was before.
-            self.door.access.told(&self.caller.viewer, from);
+            self.door.access.told(self.pass.viewer(), from);
             let entries = tokio::select! {
                 () = self.seat.stopped() => return Some(self.end()),
                 () = tokio::time::sleep_until(self.ends) => return Some(self.end()),
@@ -164,9 +164,10 @@ impl Listener {
 
     /// Entries as events. `from` is where they begin.
     async fn events(&self, from: Position, entries: &[Arc<Entry>]) -> Option<Bytes> {
+        let sight = self.pass.gaze().now().await.ok()?;
         let wanted: Vec<Arc<Entry>> = entries
             .iter()
-            .filter(|e| concerns(e, &self.told.filter))
+            .filter(|e| concerns(e, &self.told.filter, &sight))
             .cloned()
             .collect();
         let (Some(last), false) = (entries.last(), wanted.is_empty()) else {
@@ -175,7 +176,7 @@ impl Listener {
         let now = self.door.clock.now();
         let key: Key = [
             b"events ",
-            self.caller.viewer.audience().as_bytes(),
+            sight.wire_audience().as_bytes(),
             b" ",
             &from.0.to_be_bytes(),
             &last.position.0.to_be_bytes(),
@@ -185,7 +186,8 @@ impl Listener {
         .into();
         let make = async |readings: Readings| {
             let scope = Scope {
-                viewer: self.caller.viewer.clone(),
+                viewer: self.pass.viewer().clone(),
+                sight,
                 now,
                 readings,
             };
@@ -196,7 +198,7 @@ impl Listener {
         };
         let answer = self.door.kept.answer(key, now, make).await;
         let events = answer.whole().cloned()?;
-        self.door.access.read(&self.caller.viewer, answer.shown());
+        self.door.access.read(self.pass.viewer(), answer.shown());
         Some(events)
     }
 

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::config::Store as StoreConfig;
+use crate::news::channel::Sight;
 use crate::news::story::PubStatus;
 use crate::news::tags::Readings;
 use crate::news::viewer::{Scope, Viewer};
-use crate::news::visibility::{terms, visible};
+use crate::news::visibility::{Within, terms, visible};
 use crate::store::Filed;
 use crate::store::plans::fill::{STORIES, file, filed, moment};
 use dateline_tests::{Backend, Database, in_ci};
@@ -43,6 +44,7 @@ async fn every_walk_keeps_to_the_gate(backend: Backend) {
     let store = Store::open(&config).await.unwrap();
     let scope = Scope {
         viewer: Viewer::Public,
+        sight: Sight::All,
         now: moment(STORIES),
         readings: Readings::unnoted(),
     };
@@ -67,16 +69,20 @@ async fn every_walk_keeps_to_the_gate(backend: Backend) {
         sources: like.story.source.map(|s| vec![s]),
         ..Selection::default()
     });
-    let mut expected: Vec<_> = cases.iter().map(|f| &f.story).filter(|s| visible(s, &scope)).collect();
+    let mut expected: Vec<_> = cases
+        .iter()
+        .map(|f| &f.story)
+        .filter(|s| visible(s, &scope, &Within::All))
+        .collect();
     expected.sort_by_key(|s| std::cmp::Reverse((s.first_published, s.id)));
     let expected: Vec<_> = expected.iter().map(|s| s.id).collect();
     assert_eq!(expected.len(), 2);
     for selection in walks {
         let asked = [(selection.clone(), Page::first(100))];
-        let (slices, _) = store.walk(&asked, terms(&scope)).await.unwrap();
+        let (slices, _) = store.walk(&asked, &terms(&scope)).await.unwrap();
         let found: Vec<_> = slices[0].edges.iter().map(|e| e.node.id).collect();
         assert_eq!(found, expected, "{selection:?}");
-        let count = store.count(&selection, terms(&scope)).await.unwrap();
+        let count = store.count(&selection, &terms(&scope)).await.unwrap();
         assert_eq!(count, 2, "{selection:?}");
     }
     store.close().await.unwrap();

@@ -138,6 +138,7 @@ pub fn filed(n: u32) -> Filed {
         },
         digest: vec![0; 32],
         implied: vec![topic_id((child - 6) % 6)],
+        channels: Vec::new(),
         expiry_told: false,
     }
 }
