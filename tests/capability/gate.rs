@@ -334,8 +334,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 async fn other_node(press: Press) {
     furnish(&press).await;
     let other = press.beside(&[]).await;
-    let wanted = std::env::var("DATELINE_TEST_KILLS").ok();
-    let kills = wanted.as_ref().map_or(KILLS, |n| n.parse().unwrap());
+    let wanted = std::env::var_os("DATELINE_TEST_KILLS");
+    let kills = wanted.as_ref().map_or(KILLS, |n| n.to_str().unwrap().parse().unwrap());
     let mut took = Vec::new();
     for n in 0..kills {
         let uri = format!("urn:x:kill:{n}");

@@ -121,6 +121,13 @@ fragment Whole on Article {
 }
 "#;
 
+/// What only an administrator asks for.
+const ADMINISTRATION: &str = r#"{
+  partners { __typename id slug name advance disabled version created }
+  partner(slug: "times") { slug }
+  keys { __typename id name scope partner { slug } created expires networks origins disabled lastUsed }
+}"#;
+
 /// A small house in which every field has something to say.
 pub async fn furnish(press: &Press) -> Put {
     let names = |en: &str, uk: &str| json!({ "en": en, "uk": uk });
@@ -231,8 +238,20 @@ async fn every_field(press: Press) {
     let text = serde_json::to_string_pretty(&data).unwrap();
     settings.bind(|| insta::assert_snapshot!("graphql_types__every_field", text));
 
+    press
+        .command(["partner", "add", "times", "--name", "The Times"])
+        .await
+        .ok();
+    press
+        .command(["key", "issue", "--partner", "times", "--name", "site"])
+        .await
+        .ok();
     let sdl = press.get("/schema.graphql").await.text().to_owned();
-    let asked: BTreeSet<&str> = QUERY.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let administrator = press.graphql(ADMINISTRATION, json!({})).admin().await.data();
+    assert_eq!(administrator["partners"][0]["slug"], "times");
+    assert_eq!(administrator["keys"].as_array().map(Vec::len), Some(2));
+    let words = |text: &'static str| text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let asked: BTreeSet<&str> = words(QUERY).chain(words(ADMINISTRATION)).collect();
     let mut count = 0;
     for (name, (kind, fields)) in written(&sdl) {
         // What is listened to is asked for where it is listened to.
