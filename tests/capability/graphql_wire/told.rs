@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
 use super::client::Client;
 use super::{WIRE, newest, page, uris};
-use crate::press::Press;
+use crate::press::{Press, segment};
 use crate::runner::{Test, test};
 
 pub fn all() -> Vec<Test> {
@@ -207,7 +207,9 @@ async fn one_story(press: Press) {
     });
     assert_eq!(client.next("s").await["articleChanged"], expected);
     press.story("urn:x:1").with("expires", "2026-01-12T20:00:00Z").await;
-    (expected["action"], expected["article"]) = (json!("REMOVE"), Value::Null);
+    // Its time is over already: the entry that says so is told.
+    (expected["kind"], expected["action"]) = (json!("ARTICLE_EXPIRED"), json!("REMOVE"));
+    expected["article"] = Value::Null;
     assert_eq!(client.next("s").await["articleChanged"], expected);
     client.subscribe("w", query, json!({ "id": "7" })).await;
     assert_eq!(client.error("w").await, ("next".to_owned(), json!("INVALID_PARAMETER")));
@@ -222,12 +224,17 @@ async fn taken_away(press: Press) {
         .story("urn:x:expires")
         .with("expires", "2026-01-12T21:00:00Z")
         .await;
-    press.close().await;
-    for (uri, status) in [("urn:x:withheld", "withheld"), ("urn:x:canceled", "canceled")] {
-        let change = format!("UPDATE article SET pub_status = '{status}' WHERE uri = '{uri}'");
-        by_hand(&press, &change).await;
+    for (uri, step) in [("urn:x:withheld", "withhold"), ("urn:x:canceled", "cancel")] {
+        let body = if step == "cancel" {
+            json!({ "reason": "Untrue." })
+        } else {
+            json!({})
+        };
+        press
+            .post(&format!("/v1/articles/{}/{step}", segment(uri)), &body)
+            .await
+            .expect(200);
     }
-    press.open().await;
     let mut client = Client::welcome(&press).await;
     let actions = async |client: &mut Client| {
         let mut told = Vec::new();
@@ -240,14 +247,15 @@ async fn taken_away(press: Press) {
         told
     };
     let mut expected = [
-        json!(["urn:x:withheld", "HOLD", null]),
-        json!(["urn:x:canceled", "REMOVE", null]),
         json!(["urn:x:stays", "PUBLISH", "urn:x:stays"]),
         json!(["urn:x:expires", "PUBLISH", "urn:x:expires"]),
+        json!(["urn:x:withheld", "HOLD", null]),
+        json!(["urn:x:canceled", "REMOVE", null]),
     ];
     client.subscribe("w", WIRE, json!({ "after": begin })).await;
     assert_eq!(actions(&mut client).await, expected);
     press.clock.advance(jiff::SignedDuration::from_hours(1));
+    expected[1..].rotate_left(1);
     expected[3] = json!(["urn:x:expires", "REMOVE", null]);
     client.subscribe("w", WIRE, json!({ "after": begin })).await;
     assert_eq!(actions(&mut client).await, expected);
