@@ -253,7 +253,7 @@ async fn who(press: Press) {
                  limits { perSecond burst perDay usedToday resetsAt } } }";
     let nobody = json!({
         "keyId": null, "name": null, "scope": null, "mayPublish": false, "mayReadAdvance": false,
-        "partner": null, "expires": null, "networks": [], "origins": [], "limits": null,
+        "partner": null, "expires": null, "networks": [], "origins": [], "limits": null, "channels": null,
     });
     assert_eq!(press.get("/v1/me").await.expect(200).json(), nobody);
     assert_eq!(

@@ -125,6 +125,14 @@ fragment Whole on Article {
 const ADMINISTRATION: &str = r#"{
   partners { __typename id slug name advance disabled version created }
   partner(slug: "times") { slug }
+  channels {
+    __typename id slug name version public settled
+    selection { __typename topics languages sources genres urgencies }
+    articles(first: 1) { totalCount }
+  }
+  channel(slug: "calm") { slug }
+  viewer { channels }
+  wire(first: 1) { nodes { channel { slug } } }
   keys { __typename id name scope partner { slug } created expires networks origins disabled lastUsed }
 }"#;
 
@@ -238,6 +246,8 @@ async fn every_field(press: Press) {
     let text = serde_json::to_string_pretty(&data).unwrap();
     settings.bind(|| insta::assert_snapshot!("graphql_types__every_field", text));
 
+    let channel = json!({ "name": "Calm", "public": true, "selection": { "topics": ["peace"] } });
+    press.put("/v1/channels/calm", &channel).await.expect(201);
     press
         .command(["partner", "add", "times", "--name", "The Times"])
         .await
@@ -249,6 +259,7 @@ async fn every_field(press: Press) {
     let sdl = press.get("/schema.graphql").await.text().to_owned();
     let administrator = press.graphql(ADMINISTRATION, json!({})).admin().await.data();
     assert_eq!(administrator["partners"][0]["slug"], "times");
+    assert_eq!(administrator["channel"]["slug"], "calm");
     assert_eq!(administrator["keys"].as_array().map(Vec::len), Some(2));
     let words = |text: &'static str| text.split(|c: char| !c.is_alphanumeric() && c != '_');
     let asked: BTreeSet<&str> = words(QUERY).chain(words(ADMINISTRATION)).collect();

@@ -121,7 +121,7 @@ async fn wrong_parameters(press: Press) {
             (
                 "colour",
                 "unknown_parameter",
-                "is unknown here; known are topic, language, source, genre, urgency, from, to, dateField, limit, after, before, total, timeZone, include",
+                "is unknown here; known are topic, language, source, genre, urgency, channel, from, to, dateField, limit, after, before, total, timeZone, include",
             ),
             (
                 "topic",

@@ -96,11 +96,11 @@ async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &Hea
             entries: Vec::new(),
             next: door.wire.cursor(&caller.sight.owner(), next),
         };
-        let mut response = ready(headers, &caller, None, &page)?;
+        let mut response = ready(headers, caller, None, &page)?;
         response.extensions_mut().insert(NothingNew);
         response
     } else {
-        made(door, &caller, headers, &told, start, piece).await
+        made(door, caller, headers, &told, start, piece).await
     };
     let pause = if more || wait > 0 {
         Duration::ZERO
