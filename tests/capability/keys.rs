@@ -250,7 +250,7 @@ async fn header_alone(press: Press) {
 
 async fn who(press: Press) {
     let query = "{ viewer { keyId name scope mayPublish mayReadAdvance partner { slug } expires networks origins \
-                 limits { perSecond burst perDay usedToday resetsAt } } }";
+                 limits { perSecond burst perDay usedToday resetsAt } channels } }";
     let nobody = json!({
         "keyId": null, "name": null, "scope": null, "mayPublish": false, "mayReadAdvance": false,
         "partner": null, "expires": null, "networks": [], "origins": [], "limits": null, "channels": null,
@@ -270,7 +270,7 @@ async fn who(press: Press) {
             json!({
                 "keyId": id(&key), "name": "Олена", "scope": scope, "mayPublish": may_publish,
                 "mayReadAdvance": may_publish, "partner": null, "expires": null, "networks": [], "origins": [],
-                "limits": limits,
+                "limits": limits, "channels": null,
             })
         };
         let answer = press.get("/v1/me").key(&key).await.expect(200);
