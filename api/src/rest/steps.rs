@@ -6,8 +6,9 @@ use crate::desk::{Expected, Idempotency, Receipt};
 use crate::error::Result;
 use crate::news::story::ArticleKey;
 use crate::news::submission::{CancelSubmission, CorrectionSubmission, RenameSubmission, WithholdSubmission};
-use crate::web::{Caller, Segment};
-use axum::extract::{RawQuery, State};
+use crate::web::{Caller, Problem, Segment};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use serde::Deserialize;
@@ -20,13 +21,34 @@ use utoipa::ToSchema;
 pub struct RestoreSubmission {}
 
 /// What a request for a step brings.
-struct Request {
+pub struct Request {
     door: Door,
     caller: Caller,
     key: String,
     query: Option<String>,
     headers: HeaderMap,
     body: Body,
+}
+
+impl FromRequest<Door> for Request {
+    type Rejection = Problem;
+
+    async fn from_request(request: axum::extract::Request, door: &Door) -> std::result::Result<Request, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(caller) = Caller::from_request_parts(&mut parts, door).await;
+        let Segment(key) = Segment::from_request_parts(&mut parts, door).await?;
+        let query = parts.uri.query().map(str::to_owned);
+        let headers = parts.headers.clone();
+        let body = Bytes::from_request(axum::extract::Request::from_parts(parts, body), door).await;
+        Ok(Request {
+            door: door.clone(),
+            caller,
+            key,
+            query,
+            headers,
+            body,
+        })
+    }
 }
 
 /// A step: its name in the address, and how the desk takes it.
@@ -54,22 +76,7 @@ async fn step<T: DeserializeOwned>(
     answer(&door, outcome, "articles")
 }
 
-pub async fn correct(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(key): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let request = Request {
-        door,
-        caller,
-        key,
-        query,
-        headers,
-        body,
-    };
+pub async fn correct(request: Request) -> Response {
     let take = async |door: &Door, caller: &Caller, key, said: CorrectionSubmission, expected, repeat: Option<_>| {
         door.desk
             .correct(&caller.viewer, key, said, expected, repeat.as_ref())
@@ -78,22 +85,7 @@ pub async fn correct(
     step(request, "correct", take).await
 }
 
-pub async fn withhold(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(key): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let request = Request {
-        door,
-        caller,
-        key,
-        query,
-        headers,
-        body,
-    };
+pub async fn withhold(request: Request) -> Response {
     let take = async |door: &Door, caller: &Caller, key, said: WithholdSubmission, expected, repeat: Option<_>| {
         door.desk
             .withhold(&caller.viewer, key, said, expected, repeat.as_ref())
@@ -102,44 +94,14 @@ pub async fn withhold(
     step(request, "withhold", take).await
 }
 
-pub async fn restore(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(key): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let request = Request {
-        door,
-        caller,
-        key,
-        query,
-        headers,
-        body,
-    };
+pub async fn restore(request: Request) -> Response {
     let take = async |door: &Door, caller: &Caller, key, _: RestoreSubmission, expected, repeat: Option<_>| {
         door.desk.restore(&caller.viewer, key, expected, repeat.as_ref()).await
     };
     step(request, "restore", take).await
 }
 
-pub async fn cancel(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(key): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let request = Request {
-        door,
-        caller,
-        key,
-        query,
-        headers,
-        body,
-    };
+pub async fn cancel(request: Request) -> Response {
     let take = async |door: &Door, caller: &Caller, key, said: CancelSubmission, expected, repeat: Option<_>| {
         door.desk
             .cancel(&caller.viewer, key, said, expected, repeat.as_ref())
@@ -148,22 +110,7 @@ pub async fn cancel(
     step(request, "cancel", take).await
 }
 
-pub async fn rename(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(key): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let request = Request {
-        door,
-        caller,
-        key,
-        query,
-        headers,
-        body,
-    };
+pub async fn rename(request: Request) -> Response {
     let take = async |door: &Door, caller: &Caller, key, said: RenameSubmission, expected, repeat: Option<_>| {
         door.desk
             .rename(&caller.viewer, key, said, expected, repeat.as_ref())
