@@ -10,8 +10,7 @@ use crate::press::Press;
 
 /// Stories; `DATELINE_TEST_CHANNEL_STORIES` asks for others, for a measurement.
 fn how_many() -> u32 {
-    let asked = std::env::var("DATELINE_TEST_CHANNEL_STORIES").ok();
-    asked.and_then(|n| n.parse().ok()).unwrap_or(2_000)
+    u32::try_from(dateline_tests::size("DATELINE_TEST_CHANNEL_STORIES", 2_000)).unwrap()
 }
 
 const TOPICS: [&str; 2] = ["sport", "politics"];
