@@ -13,6 +13,8 @@ mod config;
 mod consumer;
 mod desk;
 mod error;
+mod feed;
+mod format;
 mod graphql;
 mod news;
 mod page;

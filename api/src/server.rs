@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::web::{Policy, Problem, Streams, body_deadline, measure, method_not_allowed, not_found, panicked};
 use crate::wire::Wire;
-use crate::{graphql, rest, site};
+use crate::{feed, graphql, rest, site};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::request::Parts;
@@ -144,8 +144,9 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Re
         clock: clock.clone(),
     };
     Ok(Router::new()
-        .merge(rest::router(rest))
+        .merge(rest::router(rest, feed::OPERATIONS))
         .merge(graphql::router(rooms, &config.graphql, config.server.body_limit)?)
+        .merge(feed::router(archive.clone(), kept.clone()))
         .merge(site::router(archive.clone(), kept.clone())))
 }
 

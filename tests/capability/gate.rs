@@ -155,6 +155,10 @@ fn shown(picture: &Picture) {
         "site /articles/lasting",
         "relatedArticles /v1/articles/lasting/related",
         "topicArticles /v1/topics/world/articles?include=body",
+        "latestFeed /feeds/latest.atom",
+        "topicFeed /feeds/topics/world.json",
+        "channelFeed /feeds/channels/all.atom",
+        "newsSitemap /sitemap-news.xml",
     ] {
         let shot = &picture[&("anonymous".to_owned(), place.to_owned())];
         assert!(shot.body.contains(TEXT), "{place} does not show the story: {shot:?}");
@@ -249,8 +253,19 @@ async fn canceled(press: Press) {
             assert!(told && shot.status == expected, "{viewer}, {place}: {shot:?}");
         }
     }
-    now.retain(|(_, place), _| !names.contains(place));
-    before.retain(|(_, place), _| !names.contains(place));
+    let tells = |s: &Surface| s.tells_kills;
+    let telling: Vec<String> = surfaces::all(&secret)
+        .into_iter()
+        .filter(tells)
+        .map(|s| s.name)
+        .collect();
+    for ((viewer, place), shot) in now.iter().filter(|((_, place), _)| telling.contains(place)) {
+        let told = shot.body.matches("Untrue.").count();
+        assert_eq!(told, 1, "{viewer}, {place}: {shot:?}");
+    }
+    let compared = |place: &String| !names.contains(place) && !telling.contains(place);
+    now.retain(|(_, place), _| compared(place));
+    before.retain(|(_, place), _| compared(place));
     same(&before, &now, "canceled");
     confirms_nothing(&press, &surfaces::all(&secret), &viewers, &with).await;
 }

@@ -18,6 +18,7 @@ mod channels;
 mod collections;
 mod contracts;
 mod embargo;
+mod formats_out;
 mod gate;
 mod graphql_http;
 mod graphql_types;
@@ -75,6 +76,7 @@ fn tests() -> Vec<Test> {
         lifecycle::all(),
         embargo::all(),
         gate::all(),
+        formats_out::all(),
         limits::all(),
         usage::all(),
         security::all(),

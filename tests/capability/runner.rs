@@ -33,6 +33,8 @@ enum Kind {
         setup: Setup,
         needs_corpus: bool,
         needs_replica: bool,
+        /// A program that is missing here.
+        missing: Option<&'static str>,
         patience: Duration,
     },
 }
@@ -50,6 +52,7 @@ where
         setup: Setup::default(),
         needs_corpus: false,
         needs_replica: false,
+        missing: None,
         patience: PATIENCE,
     };
     Test { sentence, kind }
@@ -79,6 +82,14 @@ impl Test {
     pub fn with_corpus(mut self) -> Self {
         if let Kind::Press { needs_corpus, .. } = &mut self.kind {
             *needs_corpus = true;
+        }
+        self
+    }
+
+    /// Needs a program; ignored where it is missing, save in CI, where that is a failure.
+    pub fn needing(mut self, lacking: Option<&'static str>) -> Self {
+        if let Kind::Press { missing, .. } = &mut self.kind {
+            *missing = lacking;
         }
         self
     }
@@ -131,29 +142,40 @@ impl Test {
                 setup,
                 needs_corpus,
                 needs_replica,
+                missing,
                 patience,
             } => {
                 let no_corpus = (needs_corpus && corpus().is_none()).then_some("no corpus here");
                 let lacking = no_corpus.or(if needs_replica { Replica::missing() } else { None });
-                let trial = |&backend| press_trial(sentence, backend, run.clone(), setup.clone(), lacking, patience);
+                let trial = |&backend: &Backend| {
+                    let absent = backend.missing().or(missing);
+                    press_trial(
+                        (sentence, backend),
+                        run.clone(),
+                        setup.clone(),
+                        absent,
+                        lacking,
+                        patience,
+                    )
+                };
                 backends.iter().map(trial).collect()
             }
         }
     }
 }
 
-/// What cannot run here is shown as ignored, with the reason before its name; in CI a missing database is a failure.
+/// What cannot run here is shown as ignored, with the reason before its name; in CI a missing database or
+/// program is a failure.
 fn press_trial(
-    sentence: &str,
-    backend: Backend,
+    (sentence, backend): (&str, Backend),
     run: Run,
     setup: Setup,
+    absent: Option<&'static str>,
     lacking: Option<&'static str>,
     patience: Duration,
 ) -> Trial {
-    let no_backend = backend.missing();
-    let ignored = if in_ci() { lacking } else { no_backend.or(lacking) };
-    Trial::test(format!("{backend}: {sentence}"), move || match no_backend.or(lacking) {
+    let ignored = if in_ci() { lacking } else { absent.or(lacking) };
+    Trial::test(format!("{backend}: {sentence}"), move || match absent.or(lacking) {
         Some(reason) => Err(Failed::from(reason)),
         None => {
             tell(backend, run, setup, patience);

@@ -1,7 +1,7 @@
 //! The archive answers all readers.
 //!
 //! Cast: `stories` finds and shares them, `lists` walks pages of them, `topics` the tree, `channels` those one may see,
-//! `links` what a story points to, `chains` what takes its place and what translates it, `vestibule` what waits, for those
+//! `links` what a story points to, `pieces` stories with all of that for the formats, `chains` what takes its place and what translates it, `vestibule` what waits, for those
 //! who may know of it,
 //! `versions` its past, `followers` what those are told who follow the wire, `shelf` the cache of shared stories.
 //! Promises: every read takes a `Scope` and shows nothing that the gate would not; a list costs a bounded number of
@@ -12,6 +12,7 @@ mod channels;
 mod followers;
 mod links;
 mod lists;
+mod pieces;
 mod shelf;
 mod stories;
 mod topics;

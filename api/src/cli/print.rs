@@ -2,7 +2,7 @@
 
 use super::End;
 use crate::error::{Error, Result};
-use crate::{config, graphql, rest};
+use crate::{config, feed, graphql, rest};
 use clap::{Args, ValueEnum};
 
 #[derive(Args)]
@@ -25,7 +25,9 @@ impl Print {
     pub fn run(self) -> Result<End> {
         let text = match self.what {
             What::Graphql => graphql::document(),
-            What::Openapi => serde_json::to_string_pretty(&rest::document()).map_err(Error::internal)? + "\n",
+            What::Openapi => {
+                serde_json::to_string_pretty(&rest::document(feed::OPERATIONS)).map_err(Error::internal)? + "\n"
+            }
             What::Config => config::MANUAL.to_owned(),
         };
         print!("{text}");

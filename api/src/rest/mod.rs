@@ -30,7 +30,7 @@ use crate::access::Access;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::desk::Desk;
-use crate::web::{Kept, Streams, accepts_json, keep};
+use crate::web::{Kept, Operation, Streams, accepts_json, keep};
 use crate::wire::Wire;
 use axum::Router;
 use axum::extract::Request;
@@ -49,8 +49,8 @@ pub struct Door {
     pub clock: Clock,
 }
 
-/// Every route of this door.
-pub fn router(door: Door) -> Router {
+/// Every route of this door. `others`: readings of other doors, which the reference names too.
+pub fn router(door: Door, others: &[Operation]) -> Router {
     let (mut kept, mut live) = (Router::new(), Router::new());
     for route in routes::table() {
         match route.answer {
@@ -68,7 +68,7 @@ pub fn router(door: Door) -> Router {
     kept.layer(from_fn_with_state(door.kept.clone(), keep))
         .layer(from_fn(negotiate))
         .merge(live)
-        .merge(docs::router())
+        .merge(docs::router(others))
         .with_state(door)
 }
 

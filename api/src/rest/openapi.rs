@@ -15,18 +15,22 @@ use crate::news::submission::{
     CancelSubmission, CollectionSubmission, CorrectionSubmission, MergeSubmission, RenameSubmission,
     RescheduleSubmission, Submission, TopicSubmission, WithholdSubmission,
 };
-use crate::web::{Param, ParamKind, Problem};
+use crate::web::{Operation, Param, ParamKind, Problem};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-pub fn document() -> Value {
+/// `others`: readings of other doors, which the reference names too.
+pub fn document(others: &[Operation]) -> Value {
     let mut paths = Map::new();
     for route in table() {
         let item = paths.entry(route.path.to_owned()).or_insert_with(|| json!({}));
         if let Some(item) = item.as_object_mut() {
             item.insert(route.method.to_owned(), operation(&route));
         }
+    }
+    for other in others {
+        paths.insert(other.path.to_owned(), json!({ "get": foreign(other) }));
     }
     json!({
         "openapi": "3.1.0",
@@ -54,6 +58,12 @@ const ABOUT: &str = "Stories, topics and lists of a news publication. Every list
     send it back in `If-None-Match` and an unchanged answer costs 304. Times are RFC 3339 in UTC. What is unknown or said \
     twice in a query string is refused by name.";
 
+const KNOWN: &str = "The ETag of an earlier answer: 304 when nothing changed.";
+const UNCHANGED: &str = "Unchanged since the ETag in `If-None-Match`";
+const MALFORMED: &str = "The request is malformed or a parameter is wrong";
+const MISSING: &str = "There is no such thing, or not for you";
+const LIMITED: &str = "The key's limit is used up: come again after `Retry-After` seconds";
+
 fn operation(route: &Route) -> Value {
     let mut parameters: Vec<Value> = places(route.path);
     parameters.extend(route.params.iter().map(query));
@@ -80,10 +90,7 @@ fn operation(route: &Route) -> Value {
             Shape::Live("text/event-stream" | "application/x-ndjson", _)
         );
     if conditional {
-        parameters.push(header(
-            "If-None-Match",
-            "The ETag of an earlier answer: 304 when nothing changed.",
-        ));
+        parameters.push(header("If-None-Match", KNOWN));
     }
     let mut responses = Map::new();
     match route.answer {
@@ -131,10 +138,7 @@ fn operation(route: &Route) -> Value {
         }
     }
     if conditional {
-        responses.insert(
-            "304".to_owned(),
-            json!({ "description": "Unchanged since the ETag in `If-None-Match`" }),
-        );
+        responses.insert("304".to_owned(), json!({ "description": UNCHANGED }));
     }
     for (status, about) in problems(route) {
         let content = json!({ "application/problem+json": { "schema": reference("Problem") } });
@@ -158,6 +162,37 @@ fn operation(route: &Route) -> Value {
         operation.insert("security".to_owned(), json!([{ "key": [] }]));
     }
     operation
+}
+
+/// A reading of another door.
+fn foreign(operation: &Operation) -> Value {
+    let Operation {
+        path,
+        id,
+        summary,
+        params,
+        kinds,
+    } = operation;
+    let mut parameters: Vec<Value> = places(path);
+    parameters.extend(params.iter().map(query));
+    parameters.push(header("If-None-Match", KNOWN));
+    let text = json!({ "schema": { "type": "string" } });
+    let content: Map<String, Value> = kinds.iter().map(|kind| ((*kind).to_owned(), text.clone())).collect();
+    let problem = json!({ "application/problem+json": { "schema": reference("Problem") } });
+    let refused = |about: &str| json!({ "description": about, "content": problem });
+    json!({
+        "operationId": id,
+        "summary": summary,
+        "tags": ["Feeds"],
+        "parameters": parameters,
+        "responses": {
+            "200": { "description": "The document", "content": content },
+            "304": { "description": UNCHANGED },
+            "400": refused(MALFORMED),
+            "404": refused(MISSING),
+            "429": refused(LIMITED),
+        },
+    })
 }
 
 fn tag(route: &Route) -> &'static str {
@@ -184,9 +219,9 @@ fn is_vestibule(route: &Route) -> bool {
 
 fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
     let (desk, administration) = (is_desk(route), is_administration(route) || is_vestibule(route));
-    let mut problems = vec![("400", "The request is malformed or a parameter is wrong")];
+    let mut problems = vec![("400", MALFORMED)];
     if route.path.contains('{') && (route.body.is_none() || administration) {
-        problems.push(("404", "There is no such thing, or not for you"));
+        problems.push(("404", MISSING));
     }
     if let Shape::Live(..) = route.answer {
         problems.push((
@@ -207,10 +242,7 @@ fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
     if route.keyed && (desk || administration || route.method == "get") {
         problems.push(("403", "The key's scope does not allow it"));
     }
-    problems.push((
-        "429",
-        "The key's limit is used up: come again after `Retry-After` seconds",
-    ));
+    problems.push(("429", LIMITED));
     if desk || matches!(route.answer, Shape::Made(_)) {
         problems.push(("409", "It contradicts what is there"));
     }
@@ -237,6 +269,7 @@ fn places(path: &str) -> Vec<Value> {
             let about = match (name, path.contains("/articles/{")) {
                 ("key", true) => "Id, slug, or uri percent-encoded in one segment; to publish, the uri.",
                 ("id", _) => "The key's public part: what stands between `dl_` and the second underscore.",
+                ("feed", _) => "Its slug (of LATEST: `latest`) and behind it `.atom`, `.rss` or `.json`.",
                 ("uri", _) => "Its uri, percent-encoded in one segment.",
                 ("key", false) => "Slug, code or id of the topic; to write, the slug.",
                 _ => "Its slug.",

@@ -3,24 +3,9 @@
 use crate::error::Result;
 use crate::news::filter::{DateField, DateRange, Filter, TopicExpression};
 use crate::news::language;
-use crate::page::{self, Asked, Order, Page};
-use crate::web::{Param, ParamKind as Kind, Params};
+use crate::page::{self, Order, Page};
+use crate::web::{self, AFTER, BEFORE, LIMIT, Param, ParamKind as Kind, Params};
 
-pub const LIMIT: Param = Param {
-    name: "limit",
-    about: "How many, 1 to 100; 20 when it is left out.",
-    kind: Kind::Integer(1, page::MOST as i64),
-};
-pub const AFTER: Param = Param {
-    name: "after",
-    about: "Go on behind this cursor: the `next` of another page.",
-    kind: Kind::Text,
-};
-pub const BEFORE: Param = Param {
-    name: "before",
-    about: "Go back from this cursor: the `previous` of another page.",
-    kind: Kind::Text,
-};
 pub const TOTAL: Param = Param {
     name: "total",
     about: "`true` counts all that the list holds; it costs more than the page.",
@@ -232,19 +217,7 @@ pub const USAGE: &[Param] = &[
 
 /// The page that is asked for; faults are added to the others.
 pub fn page(params: &mut Params<'_>, order: Order) -> Option<Page> {
-    let limit = params.integer("limit");
-    let (after, before) = (params.text("after"), params.text("before"));
-    // A page before a cursor is the last one before it; every other is the first after one.
-    let backward = before.is_some() && after.is_none();
-    let asked = Asked {
-        first: limit.filter(|_| !backward),
-        last: limit
-            .filter(|_| backward)
-            .or(backward.then_some(i64::from(page::DEFAULT))),
-        after: after.as_deref(),
-        before: before.as_deref(),
-    };
-    params.add(Page::read(asked, order, page::REST))
+    web::page(params, order, page::DEFAULT)
 }
 
 /// The filter of a list.

@@ -33,6 +33,8 @@ pub struct Content<'a> {
     pub json: &'a str,
     /// The topic that the page is about.
     pub topic: Option<&'a str>,
+    /// The feeds that the page is about besides LATEST: what they are called, and their address without a form.
+    pub feed: Option<(&'a str, String)>,
     /// More for the head.
     pub head: Markup,
     pub main: Markup,
@@ -72,6 +74,7 @@ impl<'a> Frame<'a> {
             path,
             json,
             topic,
+            feed,
             head,
             main,
         } = content;
@@ -93,6 +96,8 @@ impl<'a> Frame<'a> {
                     link rel="icon" href="data:,";
                     link rel="canonical" href={ (site.public_url) (path) };
                     link rel="alternate" type="application/json" href=(json);
+                    @if let Some((title, path)) = &feed { (feeds(title, path)) }
+                    (feeds(&site.name, "/feeds/latest"))
                     meta property="og:site_name" content=(site.name);
                     meta property="og:url" content={ (site.public_url) (path) };
                     (head)
@@ -144,6 +149,20 @@ impl<'a> Frame<'a> {
                     li { a href="/docs" { "API" } }
                 }
             }
+        }
+    }
+}
+
+/// What feed readers look for (RSS autodiscovery).
+fn feeds(title: &str, path: &str) -> Markup {
+    let forms = [
+        ("application/atom+xml", "atom"),
+        ("application/rss+xml", "rss"),
+        ("application/feed+json", "json"),
+    ];
+    html! {
+        @for (kind, form) in forms {
+            link rel="alternate" type=(kind) title=(title) href={ (path) "." (form) };
         }
     }
 }

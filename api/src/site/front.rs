@@ -51,6 +51,7 @@ pub async fn page(
         path: &list::address("/", &page),
         json: &list::address("/v1/latest", &page),
         topic: None,
+        feed: None,
         head: schema::list(&frame.site.name),
         main,
     });

@@ -16,11 +16,11 @@ mod topic;
 mod words;
 
 use crate::archive::Archive;
-use crate::web::{Assets, Caller, Kept, Policy, file, keep, not_found, page_rules};
+use crate::web::{Assets, Kept, Policy, file, keep, not_found, page_rules};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -59,16 +59,6 @@ async fn dress(State(archive): State<Archive>, response: Response) -> Response {
         response
     };
     page_rules(response.headers_mut(), POLICY);
-    response
-}
-
-/// The same thing under its right name.
-fn moved(caller: &Caller, path: &str) -> Response {
-    let mut response = StatusCode::MOVED_PERMANENTLY.into_response();
-    Policy::of(caller).write(response.headers_mut());
-    if let Ok(path) = HeaderValue::from_str(path) {
-        response.headers_mut().insert(header::LOCATION, path);
-    }
     response
 }
 

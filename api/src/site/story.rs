@@ -2,7 +2,7 @@
 
 use super::frame::{Content, Frame};
 use super::words::direction;
-use super::{list, media, moved, schema};
+use super::{list, media, schema};
 use crate::archive::{Archive, Section};
 use crate::error::Result;
 use crate::news::filter::{ResolvedLink, Selection};
@@ -10,7 +10,7 @@ use crate::news::story::{ArticleKey, CorrectionKind, LinkKind, Story};
 use crate::news::topic::{Source, Topic, each_once};
 use crate::news::viewer::Scope;
 use crate::page::Page;
-use crate::web::{Caller, Segment, html as answer};
+use crate::web::{Caller, Segment, html as answer, moved};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -39,6 +39,7 @@ pub async fn page(
         path: &format!("/articles/{}", story.slug),
         json: &format!("/v1/articles/{}?include=relatedLinks,moreAbout,latest", story.slug),
         topic: topics.first().map(|t| t.slug.as_str()),
+        feed: None,
         head: schema::story(&frame, &story, &topics, around.source.as_ref()),
         main: html! {
             div.columns {

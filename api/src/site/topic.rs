@@ -1,7 +1,7 @@
 //! A topic's page with its place in the tree and its feed, and the page of all topics.
 
 use super::frame::{Content, Frame};
-use super::{list, moved, schema};
+use super::{list, schema};
 use crate::archive::Archive;
 use crate::error::{Error, Result};
 use crate::news::TopicId;
@@ -9,7 +9,7 @@ use crate::news::filter::{Selection, TopicFilter};
 use crate::news::topic::{Topic, TopicKey};
 use crate::news::viewer::Scope;
 use crate::page::{self, Order};
-use crate::web::{Caller, Segment, html as answer};
+use crate::web::{Caller, Segment, html as answer, moved};
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -60,6 +60,7 @@ pub async fn page(
         path: &list::address(&path, &page),
         json: &list::address(&format!("/v1/topics/{}/articles", topic.slug), &page),
         topic: Some(&topic.slug),
+        feed: Some((name, format!("/feeds/topics/{}", topic.slug))),
         head: schema::list(name),
         main,
     });
@@ -126,6 +127,7 @@ pub async fn index(
         path: &list::address("/topics", &page),
         json: "/v1/topics?parent=none",
         topic: None,
+        feed: None,
         head: schema::list(title),
         main,
     });

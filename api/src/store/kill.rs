@@ -3,8 +3,8 @@
 use super::sql::{Sql, column, time};
 use super::{Store, Tx};
 use crate::error::Result;
-use crate::news::ArticleId;
 use crate::news::wire::{Change, Position, Step};
+use crate::news::{ArticleId, ChannelId, TopicId};
 use jiff::Timestamp;
 
 /// How far one key is with one cancellation.
@@ -16,6 +16,16 @@ pub struct KillReceipt {
     pub partner: Option<String>,
     pub told: Option<Timestamp>,
     pub confirmed: Option<Timestamp>,
+}
+
+/// Which cancellations are asked for.
+#[derive(Clone, Debug)]
+pub struct Killed {
+    /// Of stories that stood in this topic's feed.
+    pub topic: Option<TopicId>,
+    /// Of stories that were in one of these channels.
+    pub channels: Option<Vec<ChannelId>>,
+    pub since: Timestamp,
 }
 
 impl Tx {
@@ -73,6 +83,27 @@ impl Store {
         let row = sql.bind(id.0).one(self.read()).await?;
         row.map(|row| Ok((Position(column(&row, 0)?), time(column(&row, 1)?)?)))
             .transpose()
+    }
+
+    /// Canceled stories, the last first.
+    pub async fn killed(&self, killed: &Killed, most: u32) -> Result<Vec<ArticleId>> {
+        let Killed { topic, channels, since } = killed;
+        let mut sql = Sql::new("SELECT k.article_id FROM kill k WHERE k.at >= ");
+        sql.bind(since.as_microsecond());
+        if let Some(topic) = topic {
+            sql.push(" AND EXISTS (SELECT 1 FROM article_topic t WHERE t.article_id = k.article_id AND t.topic_id = ");
+            sql.bind(topic.0).push(")");
+        }
+        if let Some(channels) = channels {
+            sql.push(
+                " AND EXISTS (SELECT 1 FROM article_channel c WHERE c.article_id = k.article_id AND c.channel_id IN ",
+            );
+            sql.bind_list(&channels.iter().map(|id| id.0).collect::<Vec<_>>())
+                .push(")");
+        }
+        sql.push(" ORDER BY k.position DESC LIMIT ").bind(i64::from(most));
+        let rows = sql.all(self.read()).await?;
+        rows.iter().map(|row| Ok(ArticleId(column(row, 0)?))).collect()
     }
 
     /// How far every reader's key is with a cancellation, by name.

@@ -43,7 +43,7 @@ pub use feed::Standing;
 pub use follower::Receipt;
 pub use idempotency::Claim;
 pub use key_use::{Granted, Wanted};
-pub use kill::KillReceipt;
+pub use kill::{KillReceipt, Killed};
 pub use topic::DEEPEST;
 pub use wire::Reader;
 

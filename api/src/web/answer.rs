@@ -7,6 +7,8 @@ use crate::page::Slice;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -94,10 +96,60 @@ pub fn ready<T: Serialize>(asked: &HeaderMap, caller: &Caller, version: Option<i
 
 /// The same for a page of HTML. It comes in one form only, whatever `Accept` says.
 pub fn html(asked: &HeaderMap, caller: &Caller, version: Option<i32>, page: String) -> Result<Response> {
-    let mut response = written(asked, caller, version, "text/html; charset=utf-8", page.into_bytes())?;
-    let vary = HeaderValue::from_static("accept-encoding, authorization");
-    response.headers_mut().insert(header::VARY, vary);
+    document(
+        asked,
+        caller,
+        Document {
+            kind: "text/html; charset=utf-8",
+            version,
+            changed: None,
+            bytes: page.into_bytes(),
+        },
+    )
+}
+
+/// What stands at an address that has one form only.
+pub struct Document {
+    /// Media type.
+    pub kind: &'static str,
+    /// Of the story that it is.
+    pub version: Option<i32>,
+    /// When what it shows last changed. It is told (`Last-Modified`) and decides nothing: a list from which a story was
+    /// taken may be no younger for it, so only the ETag says that somebody has the newest.
+    pub changed: Option<Timestamp>,
+    pub bytes: Vec<u8>,
+}
+
+/// Writes a document, whatever `Accept` says.
+pub fn document(asked: &HeaderMap, caller: &Caller, document: Document) -> Result<Response> {
+    let Document {
+        kind,
+        version,
+        changed,
+        bytes,
+    } = document;
+    let mut response = written(asked, caller, version, kind, bytes)?;
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding, authorization"));
+    last_modified(headers, changed);
     Ok(response)
+}
+
+fn last_modified(headers: &mut HeaderMap, changed: Option<Timestamp>) {
+    let date = changed.and_then(|at| DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok());
+    if let Some(Ok(date)) = date.map(|date| HeaderValue::from_str(&date)) {
+        headers.insert(header::LAST_MODIFIED, date);
+    }
+}
+
+/// The same thing under its right name.
+pub fn moved(caller: &Caller, path: &str) -> Response {
+    let mut response = StatusCode::MOVED_PERMANENTLY.into_response();
+    Policy::of(caller).write(response.headers_mut());
+    if let Ok(path) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(header::LOCATION, path);
+    }
+    response
 }
 
 fn written(

@@ -67,6 +67,11 @@ fn furnished(press: &Press, path: &str) -> String {
         .replace("/collections/{slug}", "/collections/front")
         .replace("/channels/{slug}", "/channels/calm")
         .replace("/channels/{channel}", "/channels/calm");
+    let path = path
+        .replace("/feeds/{feed}", "/feeds/latest.json")
+        .replace("/feeds/topics/{feed}", "/feeds/topics/peace.atom")
+        .replace("/feeds/channels/{feed}", "/feeds/channels/calm.rss")
+        .replace("/feeds/collections/{feed}", "/feeds/collections/front.atom");
     let path = path.replace("/pending/{uri}", "/pending/urn%3Ax%3Awaits");
     let path = path.replace("/partners/{slug}", "/partners/example");
     let key = press.admin_key().split('_').nth(1).unwrap();
@@ -208,6 +213,10 @@ async fn readings(press: Press) {
                 for line in ask.await.expect(200).text().lines() {
                     shapes.hold(shape, &serde_json::from_str(line).unwrap(), &place);
                 }
+            } else if path.starts_with("/feeds") || path.starts_with("/sitemap") {
+                // What these documents are is held against their own schemas, in formats_out.
+                let answer = ask.await.expect(200);
+                assert!(content[answer.header("content-type")].is_object(), "{path}: {answer}");
             } else {
                 // A stream has no end; what it sends is held against its schema where it is listened to.
                 assert!(content["text/event-stream"].is_object(), "{path}");

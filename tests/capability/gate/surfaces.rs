@@ -29,6 +29,8 @@ pub struct Surface {
     pub way: Way,
     /// It names the story: what answers there is for that name.
     pub by_name: bool,
+    /// It tells those who had a canceled story to take it down.
+    pub tells_kills: bool,
     /// It is a place in the wire or speaks of one: its cursors move with everything that happens.
     pub on_the_wire: bool,
 }
@@ -115,6 +117,28 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
             ]),
         ),
         (
+            "latestFeed",
+            paths(&["/feeds/latest.atom", "/feeds/latest.rss", "/feeds/latest.json?limit=2"]),
+        ),
+        (
+            "topicFeed",
+            paths(&[
+                "/feeds/topics/grain.atom",
+                "/feeds/topics/world.rss",
+                "/feeds/topics/world.json",
+            ]),
+        ),
+        (
+            "channelFeed",
+            paths(&["/feeds/channels/all.atom", "/feeds/channels/all.json"]),
+        ),
+        (
+            "collectionFeed",
+            paths(&["/feeds/collections/front.atom", "/feeds/collections/front.rss"]),
+        ),
+        ("newsSitemap", paths(&["/sitemap-news.xml"])),
+        ("sitemaps", paths(&["/sitemap.xml"])),
+        (
             "pollWire",
             paths(&[
                 "/v1/wire",
@@ -152,6 +176,7 @@ const NO_STORY_THERE: &[(&str, &str)] = &[
     ),
     ("pending", "the same"),
     ("advance", "what waits, by right: tests of its own in embargo/"),
+    ("feeds", "the feeds, none of their stories"),
     ("listChannels", "selections, none of their stories"),
     ("channel", "a selection, none of its stories"),
     ("partnerChannels", "what a partner may read, for administrators"),
@@ -250,6 +275,7 @@ pub fn all(secret: &Secret) -> Vec<Surface> {
             surfaces.push(Surface {
                 name: format!("{operation} {path}").replace(&secret.id, "<id>"),
                 by_name,
+                tells_kills: matches!(operation, "latestFeed" | "topicFeed" | "channelFeed"),
                 on_the_wire: matches!(operation, "pollWire" | "snapshot"),
                 way: Way::Get(path),
             });
@@ -259,6 +285,7 @@ pub fn all(secret: &Secret) -> Vec<Surface> {
         surfaces.push(Surface {
             name: format!("site {path}"),
             by_name: path.contains(secret.slug) || path.contains(secret.former_slug),
+            tells_kills: false,
             on_the_wire: false,
             way: Way::Get(path),
         });
@@ -280,6 +307,7 @@ pub fn all(secret: &Secret) -> Vec<Surface> {
             name: format!("GraphQL {name}"),
             way: Way::Graphql(query, variables),
             by_name,
+            tells_kills: false,
             on_the_wire: name == "wire",
         });
     }

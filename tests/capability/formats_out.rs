@@ -1,0 +1,11 @@
+//! What goes out, in the formats of the trade, held against others' rules: schemas and readers that are not ours.
+
+mod feeds;
+mod nasty;
+mod validators;
+
+use crate::runner::Test;
+
+pub fn all() -> Vec<Test> {
+    feeds::all()
+}
