@@ -13,6 +13,7 @@ mod exact;
 mod press;
 mod runner;
 
+mod agency_in;
 mod chains;
 mod channels;
 mod collections;
@@ -57,6 +58,7 @@ fn tests() -> Vec<Test> {
     [
         house::all(),
         import::all(),
+        agency_in::all(),
         site::all(),
         lists::all(),
         pages::all(),

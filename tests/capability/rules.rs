@@ -715,7 +715,8 @@ async fn not_json(press: Press) {
         ask.header("content-type", kind).body(body)
     };
     let body = || json!({ "headline": "x" }).to_string();
-    let detail = "Send `Content-Type: application/json` (UTF-8).";
+    let detail = "Send `Content-Type: application/json` (UTF-8; a story in Dateline's own words), or a document as \
+                  application/ninjs+json.";
     for kind in [
         "text/plain",
         "application/x-www-form-urlencoded",

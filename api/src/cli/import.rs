@@ -1,9 +1,10 @@
-//! `import`: stories from NDJSON, in batches, resumable.
+//! `import`: stories from NDJSON, in batches, resumable; and from documents in others' formats, one by one.
 //!
 //! Each batch is one transaction, and what is there already with the same content is skipped by its digest: so an
 //! import that was broken off is resumed by running it again, and a second run changes nothing. (A file that says two
 //! different things of one uri makes new versions of it at each run: each is news after the other.)
 
+mod documents;
 mod intake;
 mod lines;
 mod record;
@@ -22,7 +23,7 @@ use clap::Args;
 use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use intake::Item;
-use lines::Batch;
+use lines::Portion;
 use record::Mapping;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Args)]
 pub struct Import {
-    /// NDJSON files, also .gz and .zst; `-` reads standard input
+    /// NDJSON files, or documents in others' formats (ninjs), told by what they hold; also .gz and .zst; `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Others' field names: ours=theirs, divided by commas. Fields that neither side knows are then left out
@@ -84,7 +85,7 @@ async fn import(
     let position = Arc::clone(&opened.position);
     // Reading, checking and writing go on at the same time: one thread reads, as many as there are cores check, and
     // the database writes.
-    let batches = opened.read();
+    let batches = opened.read(reading.only_lines());
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let checked = stream::unfold(batches, async |mut batches| Some((batches.recv().await?, batches)))
         .map(|batch| check(desk.clone(), Arc::clone(&reading), batch))
@@ -111,14 +112,12 @@ async fn import(
     Ok(report)
 }
 
-async fn check(desk: Desk, reading: Arc<Reading>, batch: Result<Batch>) -> Result<Vec<Item>> {
-    let batch = batch?;
-    let work = tokio::task::spawn_blocking(move || {
-        batch
-            .lines
-            .into_iter()
-            .filter_map(|line| reading.item(&desk, line))
-            .collect::<Vec<_>>()
+async fn check(desk: Desk, reading: Arc<Reading>, read: Result<Portion>) -> Result<Vec<Item>> {
+    let read = read?;
+    let work = tokio::task::spawn_blocking(move || match read {
+        Portion::Lines(lines) => lines.into_iter().filter_map(|line| reading.item(&desk, line)).collect(),
+        Portion::Document { file, bytes } => reading.document(&file, &bytes),
+        Portion::TooLarge { file } => vec![documents::too_large(&file)],
     });
     work.await.map_err(Error::internal)
 }

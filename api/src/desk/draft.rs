@@ -2,7 +2,7 @@
 
 use crate::news::story::{Correction, CorrectionKind, PubStatus, RelatedLink, Rendition, Withdrawal};
 use crate::news::submission::Alias;
-use crate::news::topic::TopicKey;
+use crate::news::topic::{NewTopic, TopicKey};
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ pub struct Draft {
     pub source: Option<TopicName>,
     pub topics: Vec<TopicKey>,
     /// Topics to take up on the way when they are not there yet.
-    pub new_topics: Vec<TopicName>,
+    pub new_topics: Vec<NewTopic>,
     /// What readers are told, when it puts something right.
     pub correction: Option<Note>,
     /// Only from an export.

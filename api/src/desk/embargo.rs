@@ -5,7 +5,7 @@
 //! ordinary entries. Any number of processes may try; what one holds the others leave out. What cannot be released says
 //! why, is tried again after a rest, and holds up nothing else.
 
-use super::draft::{Draft, TopicName};
+use super::draft::Draft;
 use super::publish::{Order, Sheet, moved, renamed, slug_taken, unknown_topic};
 use super::repeat::{Idempotency, Task};
 use super::rules;
@@ -13,7 +13,7 @@ use super::steps::may;
 use super::{Desk, Done, Expected, Outcome, PendingReceipt};
 use crate::error::{Error, Fault, Kind, Result};
 use crate::news::lifecycle::{Move, State};
-use crate::news::pending::{Content, NewTopic, Pending};
+use crate::news::pending::{Content, Pending};
 use crate::news::story::RelatedLink;
 use crate::news::submission::{LinkSubmission, RescheduleSubmission, Submission};
 use crate::news::topic::TopicKey;
@@ -392,9 +392,8 @@ fn drafted(pending: &Pending, until: Option<Timestamp>, home_language: &str, now
         embargoed_until: until.map(|until| until.to_string()),
         ..article
     };
-    let topic = |NewTopic { slug, name }| TopicName { slug, name };
     Ok(Draft {
-        new_topics: new_topics.into_iter().map(topic).collect(),
+        new_topics,
         ..rules::check(article, home_language, now)?
     })
 }
@@ -468,12 +467,9 @@ fn content(draft: &Draft) -> Content {
         renditions: Some(renditions),
         replaces,
     };
-    let new_topics = new_topics
-        .into_iter()
-        .map(|TopicName { slug, name }| NewTopic { slug, name });
     Content {
         article,
-        new_topics: new_topics.collect(),
+        new_topics,
         unreadable: None,
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction; `edition` how a
 //! draft becomes a story; `steps` what changes a story's state; `embargo` what waits until its time, `times` what happens
-//! because its time has come; `topics`, `collections`, `channels`, `sources` the same for theirs; `merge` how one topic
+//! because its time has come; `reception` does what others' documents say; `topics`, `collections`, `channels`, `sources` the same for theirs; `merge` how one topic
 //! takes another in; `repeat` idempotency keys; `chores` what follows from a change for many stories, in chunks, and
 //! `feeds`, `channels` and `grants` kinds of them.
 //! Promises: all faults are reported at once; the same content again changes nothing; a refused or interrupted request
@@ -19,6 +19,7 @@ mod feeds;
 mod grants;
 mod merge;
 mod publish;
+mod reception;
 mod repeat;
 mod rules;
 mod sources;
@@ -27,8 +28,9 @@ mod times;
 mod topics;
 
 pub use crate::news::write::{Expected, Idempotency, Outcome};
-pub use draft::{Draft, TopicName};
+pub use draft::Draft;
 pub use publish::Order;
+pub use reception::{Manner, OLDER, Received};
 
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};

@@ -14,14 +14,14 @@ use crate::news::lifecycle::{Move, State};
 use crate::news::pending::Pending;
 use crate::news::story::{ArticleKey, PubStatus, Story};
 use crate::news::submission::Alias;
-use crate::news::topic::{Topic, TopicKey, TopicKind};
+use crate::news::topic::{NewTopic, Topic, TopicKey};
 use crate::news::viewer::Viewer;
 use crate::news::wire::{Change, Edition as Told, Reach, Step};
 use crate::news::{ArticleId, ChannelId, SourceId, TopicId, Version, slug};
 use crate::store::{Current, Filed, RACE, Tx};
 use jiff::Timestamp;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// A story to publish, and what must be true of the one it replaces.
 #[derive(Clone, Debug)]
@@ -647,31 +647,57 @@ impl Desk {
         changes: &mut Vec<Change>,
     ) -> Result<HashMap<TopicKey, Topic>> {
         let drafts = drafts(orders);
-        let keys: HashSet<TopicKey> = drafts.iter().flat_map(|d| d.topics.iter().cloned()).collect();
+        let new: Vec<&NewTopic> = drafts.iter().flat_map(|d| &d.new_topics).collect();
+        let mut keys: HashSet<TopicKey> = drafts.iter().flat_map(|d| d.topics.iter().cloned()).collect();
         if keys.is_empty() {
             return Ok(HashMap::new());
         }
+        keys.extend(new.iter().map(|n| TopicKey::Slug(n.slug.clone())));
         let keys: Vec<TopicKey> = keys.into_iter().collect();
         tx.share_topics().await?;
         let mut topics = tx.find_topics(&keys).await?;
-        for new in drafts.iter().flat_map(|d| &d.new_topics) {
-            let key = TopicKey::Slug(new.slug.clone());
+        for new in new {
+            let key = match &new.code {
+                Some(code) => TopicKey::Code(code.clone()),
+                None => TopicKey::Slug(new.slug.clone()),
+            };
             if topics.contains_key(&key) {
                 continue;
             }
-            let topic = Topic {
-                id: TopicId(self.clock.new_id()),
-                slug: new.slug.clone(),
-                kind: TopicKind::Subject,
-                parent: None,
-                code: None,
-                version: 1,
-                names: BTreeMap::from([(self.home_language.clone(), new.name.clone())]),
+            let topic = match topics.get(&TopicKey::Slug(new.slug.clone())) {
+                // The publisher's own topic of that name, which bears no code.
+                Some(own) if own.code.is_none() && own.kind == new.kind => own.clone(),
+                Some(_) => self.take_up(tx, new, true, changes).await?,
+                None => self.take_up(tx, new, false, changes).await?,
             };
-            tx.insert_topic(&topic).await?;
-            changes.push(Change::Topic(topic.id));
+            topics.insert(TopicKey::Slug(topic.slug.clone()), topic.clone());
             topics.insert(key, topic);
         }
         Ok(topics)
+    }
+
+    /// Files a topic that a story brings along; where its name is another's, under another one.
+    async fn take_up(&self, tx: &Tx, new: &NewTopic, name_is_taken: bool, changes: &mut Vec<Change>) -> Result<Topic> {
+        let id = TopicId(self.clock.new_id());
+        let slug = if name_is_taken {
+            format!("{}-{:08x}", new.slug, id.0.as_u128() & 0xffff_ffff)
+        } else {
+            new.slug.clone()
+        };
+        let mut names = new.names.clone();
+        let language = new.language.as_ref().unwrap_or(&self.home_language);
+        names.insert(language.clone(), new.name.clone());
+        let topic = Topic {
+            id,
+            slug,
+            kind: new.kind,
+            parent: None,
+            code: new.code.clone(),
+            version: 1,
+            names,
+        };
+        tx.insert_topic(&topic).await?;
+        changes.push(Change::Topic(topic.id));
+        Ok(topic)
     }
 }

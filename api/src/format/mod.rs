@@ -1,15 +1,28 @@
-//! The formats of the trade, pure: stories in, text out. One file each.
+//! The formats of the trade, pure: stories in, text out; a document in, submissions out. One file each.
 //!
-//! Cast: `piece` a story with all that it refers to, which is what every format is written from, and lists of such;
-//! `atom`, `rss`, `json_feed`, `sitemap`, `opml` for readers and search engines; `xml` and `text` the hands that write.
+//! Cast of what is written: `piece` a story with all that it refers to, which is what every format is written from, and
+//! lists of such; `atom`, `rss`, `json_feed`, `sitemap`, `opml` for readers and search engines; `xml` and `text` the
+//! hands that write.
+//! Cast of what is read: `reading` what every reader gives, and how it is brought within the house's bounds (`fit`);
+//! `read` tells which format a document has and asks its reader; `agency` readers of what agencies send; `concepts` what
+//! a story is about, in controlled vocabularies; `times` times as others write them.
 //! Promises: what is written is valid in its medium whatever the story holds; the same story gives the same bytes; no
-//! clock, no database, no request.
+//! clock, no database, no request. A reader never panics, whatever goes in; what it cannot read it refuses with a reason
+//! and, where there is one, a position; what it leaves out it names (`Loss`); it opens nothing and follows no link.
 
+mod agency;
 pub mod atom;
+mod concepts;
+mod fit;
 pub mod json_feed;
 pub mod opml;
 pub mod piece;
+mod read;
+pub mod reading;
 pub mod rss;
 pub mod sitemap;
 mod text;
+mod times;
 mod xml;
+
+pub use read::{MEDIA_TYPES, is_document, read};

@@ -4,6 +4,7 @@
 use super::html;
 use super::story::Rendition;
 use super::submission::{LinkSubmission, Submission};
+use super::topic::NewTopic;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -40,12 +41,6 @@ pub struct Content {
     /// Why nothing of it could be read: one that is damaged must not hold up the others.
     #[serde(skip)]
     pub unreadable: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NewTopic {
-    pub slug: String,
-    pub name: String,
 }
 
 /// The mark of what waits, in the place of a version: `"p3"`.

@@ -30,9 +30,10 @@ impl Topic {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TopicKind {
+    #[default]
     Subject,
     Place,
     Person,
@@ -73,6 +74,37 @@ pub fn each_once(ids: &[TopicId], loaded: &HashMap<TopicId, Arc<Topic>>) -> Vec<
         }
     }
     topics
+}
+
+/// A topic to take up on the way, where it is not there yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewTopic {
+    /// Where the house has another topic of that name, it gets another one.
+    pub slug: String,
+    pub name: String,
+    /// The name's; where it is not known, the house's.
+    #[serde(default)]
+    pub language: Option<String>,
+    #[serde(default)]
+    pub kind: TopicKind,
+    #[serde(default)]
+    pub code: Option<String>,
+    /// In further languages, by their tags.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
+}
+
+impl NewTopic {
+    pub fn named(slug: String, name: String) -> NewTopic {
+        NewTopic {
+            slug,
+            name,
+            language: None,
+            kind: TopicKind::Subject,
+            code: None,
+            names: BTreeMap::new(),
+        }
+    }
 }
 
 /// The ways to name a topic.

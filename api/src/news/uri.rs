@@ -1,5 +1,6 @@
 //! Names and addresses: what may be a story's `uri`, and what may be a link on the web.
 
+use sha2::{Digest, Sha256};
 use url::Url;
 
 /// In bytes. Indexes hold uris, and a PUT carries them in its path.
@@ -35,6 +36,21 @@ pub fn valid_uri(uri: &str) -> Result<(), String> {
         return Err("has a fragment, which names a part of something; leave out # and what follows".to_owned());
     }
     valid_characters(rest)
+}
+
+/// A uri for what has a name that is none: the same for the same parts, and for no others.
+pub fn made(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut bytes = [0; 16];
+    for (byte, hashed) in bytes.iter_mut().zip(hash.finalize()) {
+        *byte = hashed;
+    }
+    // Version 8: a UUID whose bits are the maker's own matter (RFC 9562).
+    format!("urn:uuid:{}", uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 /// Whether `url` is an address on the web that can be handed to anybody: http or https, a host, no password.

@@ -451,6 +451,7 @@ fn written(receipt: PartnerReceipt) -> Response {
         url: None,
         version,
         outcome: outcome.as_str(),
+        lost: Vec::new(),
     };
     let mut response = at(location, unkept(status, &written));
     if let Ok(etag) = HeaderValue::from_str(&format!("\"v{version}\"")) {

@@ -2,11 +2,13 @@
 
 use super::Door;
 use super::{params, vestibule};
-use crate::desk::{Expected, Idempotency, Order, Outcome, Receipt};
-use crate::error::{Error, Fault, Result};
+use crate::desk::{Done, Expected, Idempotency, Manner, Order, Outcome, Receipt, Received};
+use crate::error::{Error, Fault, Kind, Result};
+use crate::format;
+use crate::format::reading::{Document, Hints, Item, Loss, Unreadable};
 use crate::news::Version;
 use crate::news::submission::{CollectionSubmission, MergeSubmission, Submission, TopicSubmission};
-use crate::web::{Caller, If, Segment, Write, read_write};
+use crate::web::{Caller, If, Segment, Write, media_type, read_document, read_write, unsupported};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
@@ -33,6 +35,9 @@ pub struct Written {
     /// `created`, `updated`, `corrected`, `withheld`, `restored`, `canceled`, `renamed`, or `unchanged` when it said
     /// nothing new.
     pub outcome: &'static str,
+    /// Of documents in others' formats: what they say and the house has no place for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<Loss>,
 }
 
 pub(super) type Body = std::result::Result<Bytes, BytesRejection>;
@@ -45,8 +50,15 @@ pub async fn put_article(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    let kind = media_type(&headers);
+    if format::MEDIA_TYPES.contains(&kind.as_str()) {
+        return put_document(door, caller, uri, query, headers, body).await;
+    }
     let write: Write<Submission> = match read(&door, &caller, &format!("/v1/articles/{uri}"), query, &headers, body) {
         Ok(write) => write,
+        Err(response) if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            return unsupported(&format::MEDIA_TYPES);
+        }
         Err(response) => return response,
     };
     let (expected, repeat) = guards(write.condition, write.repeat);
@@ -59,6 +71,72 @@ pub async fn put_article(
             .await
     };
     vestibule::done(&door, Box::pin(outcome).await)
+}
+
+/// A story in another's format. What has no place here is named in the answer.
+async fn put_document(
+    door: Door,
+    caller: Caller,
+    uri: String,
+    query: Option<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    if let Err(error) = params::none(query.as_deref()) {
+        return error.into_response();
+    }
+    if let Err(error) = door.desk.admit(&caller.viewer) {
+        return error.into_response();
+    }
+    let write = match read_document(&Method::PUT, &format!("/v1/articles/{uri}"), &headers, body) {
+        Ok(write) => write,
+        Err(response) => return response,
+    };
+    let (expected, repeat) = guards(write.condition, write.repeat);
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let hints = Hints {
+        content_type,
+        address: Some(&uri),
+        language: None,
+    };
+    let outcome = async {
+        let mut item = one_story(format::read(&write.content, &hints))?;
+        same_name("uri", &mut item.submission.uri, uri.clone())?;
+        let manner = Manner {
+            new_topics: true,
+            expected,
+            repeat: repeat.as_ref(),
+        };
+        Box::pin(door.desk.receive(&caller.viewer, item, manner)).await
+    };
+    match outcome.await {
+        Ok(Received {
+            done: Done::Filed(receipt),
+            lost,
+        }) => written(&door, receipt, "articles", lost),
+        Ok(Received { done, lost: _ }) => vestibule::done(&door, Ok(done)),
+        Err(error) => error.into_response(),
+    }
+}
+
+/// A PUT is about one story.
+fn one_story(read: std::result::Result<Document, Unreadable>) -> Result<Item> {
+    let document = read.map_err(|error| Error::new(Kind::Content, "unreadable_document", error.to_string()))?;
+    let Document {
+        format: _,
+        items,
+        refused,
+    } = document;
+    let several = items.len() + refused.len();
+    let mut items = items.into_iter();
+    match (items.next(), several) {
+        (Some(item), 1) => Ok(item),
+        _ => {
+            let detail =
+                format!("The document holds {several} items, and a PUT is about one story. Use `dateline import`.");
+            Err(Error::new(Kind::Content, "several_stories", detail))
+        }
+    }
 }
 
 pub async fn put_topic(
@@ -197,16 +275,20 @@ pub(super) fn same_name(field: &str, said: &mut Option<String>, address: String)
 }
 
 pub(super) fn answer(door: &Door, outcome: Result<Receipt>, what: &str) -> Response {
+    match outcome {
+        Ok(receipt) => written(door, receipt, what, Vec::new()),
+        Err(error) => error.into_response(),
+    }
+}
+
+fn written(door: &Door, receipt: Receipt, what: &str, lost: Vec<Loss>) -> Response {
     let Receipt {
         id,
         uri,
         slug,
         version,
         outcome,
-    } = match outcome {
-        Ok(receipt) => receipt,
-        Err(error) => return error.into_response(),
-    };
+    } = receipt;
     let url = uri.as_ref().map(|_| door.archive.site().story_url(&slug));
     let location = format!(
         "/v1/{what}/{}",
@@ -223,6 +305,7 @@ pub(super) fn answer(door: &Door, outcome: Result<Receipt>, what: &str) -> Respo
         url,
         version,
         outcome: outcome.as_str(),
+        lost,
     };
     let status = if outcome == Outcome::Created {
         StatusCode::CREATED

@@ -51,6 +51,39 @@ pub fn read_write<T: DeserializeOwned>(
     })
 }
 
+/// The same of a document in another's format, as it came.
+pub fn read_document(
+    method: &Method,
+    address: &str,
+    headers: &HeaderMap,
+    body: std::result::Result<Bytes, BytesRejection>,
+) -> std::result::Result<Write<Bytes>, Response> {
+    let content = body.map_err(|rejection| refused(&rejection))?;
+    let repeat = idempotency_key(method, address, headers, &content).map_err(IntoResponse::into_response)?;
+    let condition = condition(headers).map_err(IntoResponse::into_response)?;
+    Ok(Write {
+        content,
+        condition,
+        repeat,
+    })
+}
+
+/// The media type of a request's body, in small letters and without parameters.
+pub fn media_type(headers: &HeaderMap) -> String {
+    let said = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let bare = said.unwrap_or_default().split(';').next().unwrap_or_default();
+    bare.trim().to_ascii_lowercase()
+}
+
+/// 415, naming what would be taken.
+pub fn unsupported(others: &[&str]) -> Response {
+    let detail = format!(
+        "Send `Content-Type: application/json` (UTF-8; a story in Dateline's own words), or a document as {}.",
+        others.join(", ")
+    );
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail).into_response()
+}
+
 fn refused(rejection: &BytesRejection) -> Response {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         let detail = "The body is larger than this server takes (server.body_limit).";

@@ -24,7 +24,7 @@ pub use answer::{
     Document, Policy, accepts_json, canonical, document, etag_of, html, list_links, moved, page_rules, ready,
 };
 pub use assets::{Assets, file};
-pub use body::{If, Write, condition, idempotency_key, read_write};
+pub use body::{If, Write, condition, idempotency_key, media_type, read_document, read_write, unsupported};
 pub use caller::Caller;
 pub use deadline::{Punctual, body_deadline};
 pub use kept::{Alias, Answer, Kept, Key, NothingNew, Route, Shown, keep};

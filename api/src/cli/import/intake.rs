@@ -1,8 +1,9 @@
 //! Things on their way into the house, in batches of one transaction each.
 
 use super::report::Report;
-use crate::desk::{Desk, Done, Draft, Origin, Outcome};
+use crate::desk::{Desk, Done, Draft, Manner, OLDER, Origin, Outcome, Received};
 use crate::error::{Error, Kind, Result};
+use crate::format::reading;
 use crate::news::submission::{CollectionSubmission, MergeSubmission, TopicSubmission};
 use crate::news::topic::Source;
 use crate::news::viewer::Viewer;
@@ -20,6 +21,8 @@ pub struct Item {
 
 pub enum Thing {
     Article(Box<Draft>),
+    /// A story of others' documents, and whether topics are taken up for it.
+    Story(Box<reading::Item>, bool),
     Topic(TopicSubmission, Option<Origin>),
     /// A topic that was merged into another one.
     Merger(TopicSubmission, Option<Origin>, MergeSubmission),
@@ -73,6 +76,10 @@ impl Intake {
                 return Ok(());
             }
             Err(error) => Err(error),
+            Ok(Thing::Story(item, new_topics)) => {
+                self.file().await?;
+                self.receive(&file, *item, new_topics).await
+            }
             // What is not a story may depend on stories before it, and stories behind it on it.
             Ok(thing) => {
                 self.file().await?;
@@ -110,7 +117,7 @@ impl Intake {
                 self.desk.put_collection(by, collection, id, None, None).await?;
                 self.report.collections += 1;
             }
-            Thing::Article(_) => {}
+            Thing::Article(_) | Thing::Story(..) => {}
         }
         Ok(())
     }
@@ -133,6 +140,63 @@ impl Intake {
         Ok(())
     }
 
+    async fn receive(&mut self, file: &str, item: reading::Item, new_topics: bool) -> Result<()> {
+        let started = Instant::now();
+        let uri = item.submission.uri.clone().unwrap_or_default();
+        let mut tries = 0;
+        let received = loop {
+            tries += 1;
+            let manner = Manner {
+                new_topics,
+                expected: None,
+                repeat: None,
+            };
+            match self.desk.receive(&Viewer::Operator, item.clone(), manner).await {
+                Err(error) if error.kind == Kind::Busy && tries < TRIES => {
+                    tokio::time::sleep(Duration::from_millis(200) * 2u32.pow(tries)).await;
+                }
+                done => break done,
+            }
+        };
+        self.report.writing += started.elapsed();
+        match received {
+            Ok(Received { done, lost }) => {
+                self.count(&done);
+                self.report.lose(file, &uri, lost);
+                Ok(())
+            }
+            // What is here is newer: there is nothing to do.
+            Err(error) if error.code == OLDER => {
+                self.report.unchanged += 1;
+                Ok(())
+            }
+            Err(error) => Err(Error {
+                detail: format!("{uri}: {}", error.detail),
+                ..error
+            }),
+        }
+    }
+
+    fn count(&mut self, done: &Done) {
+        let outcome = match done {
+            Done::Filed(receipt) => receipt.outcome,
+            Done::Waits(receipt) => receipt.outcome,
+        };
+        match outcome {
+            Outcome::Embargoed => self.report.embargoed += 1,
+            Outcome::Created => self.report.created += 1,
+            Outcome::Updated
+            | Outcome::Corrected
+            | Outcome::Withheld
+            | Outcome::Restored
+            | Outcome::Canceled
+            | Outcome::Renamed
+            | Outcome::Rescheduled
+            | Outcome::Dropped => self.report.updated += 1,
+            Outcome::Unchanged => self.report.unchanged += 1,
+        }
+    }
+
     async fn file(&mut self) -> Result<()> {
         if self.drafts.is_empty() {
             return Ok(());
@@ -144,25 +208,8 @@ impl Intake {
         let receipts = self.publish(&drafts).await?;
         self.report.writing += started.elapsed();
         for ((file, line), receipt) in places.into_iter().zip(receipts) {
-            let outcome = receipt.map(|done| match done {
-                Done::Filed(receipt) => receipt.outcome,
-                Done::Waits(receipt) => receipt.outcome,
-            });
-            match outcome {
-                Ok(Outcome::Embargoed) => self.report.embargoed += 1,
-                Ok(Outcome::Created) => self.report.created += 1,
-                // An import only publishes; the other steps are changes too.
-                Ok(
-                    Outcome::Updated
-                    | Outcome::Corrected
-                    | Outcome::Withheld
-                    | Outcome::Restored
-                    | Outcome::Canceled
-                    | Outcome::Renamed
-                    | Outcome::Rescheduled
-                    | Outcome::Dropped,
-                ) => self.report.updated += 1,
-                Ok(Outcome::Unchanged) => self.report.unchanged += 1,
+            match receipt {
+                Ok(done) => self.count(&done),
                 Err(error) => self.refuse(&file, line, &error)?,
             }
         }

@@ -1,7 +1,8 @@
-//! Lines out of files: plain, gzip or Zstandard, told by their first bytes, or standard input.
+//! Lines, or a document, out of files: plain, gzip or Zstandard, told by their first bytes, or standard input.
 
 use super::Position;
 use crate::error::{Error, Result};
+use crate::format;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -18,8 +19,17 @@ pub struct Line {
     pub bytes: Vec<u8>,
 }
 
-pub struct Batch {
-    pub lines: Vec<Line>,
+/// What comes from the files: lines by the batch, and documents one by one.
+pub enum Portion {
+    Lines(Vec<Line>),
+    Document {
+        file: Arc<str>,
+        bytes: Vec<u8>,
+    },
+    /// A document that is too large to be one story, or many.
+    TooLarge {
+        file: Arc<str>,
+    },
 }
 
 /// Files that could be opened; nothing is read before all of them are.
@@ -34,6 +44,8 @@ const LINES: usize = 200;
 const BYTES: usize = 2 * 1024 * 1024;
 /// A line longer than this is refused, not read into memory.
 const LONGEST: u64 = 16 * 1024 * 1024;
+/// A document larger than this, unpacked, is refused.
+const LARGEST: u64 = 32 * 1024 * 1024;
 
 pub fn open(files: &[PathBuf]) -> Result<Opened> {
     let position = Position::default();
@@ -67,12 +79,13 @@ pub fn open(files: &[PathBuf]) -> Result<Opened> {
 }
 
 impl Opened {
-    /// Reads on a thread of its own. A file that breaks off in the middle ends with an error.
-    pub fn read(self) -> mpsc::Receiver<Result<Batch>> {
+    /// Reads on a thread of its own. A file that breaks off in the middle ends with an error. With `only_lines` no file is
+    /// taken for a document.
+    pub fn read(self, only_lines: bool) -> mpsc::Receiver<Result<Portion>> {
         let (sender, receiver) = mpsc::channel(4);
         std::thread::spawn(move || {
             for (name, source) in self.sources {
-                let outcome = read(&name, source, &sender);
+                let outcome = read(&name, source, &sender, only_lines);
                 if let Err(error) = outcome {
                     let text =
                         format!("{name} breaks off: {error}. What came before it is in; run again when it is whole.");
@@ -85,7 +98,35 @@ impl Opened {
     }
 }
 
-fn read(name: &Arc<str>, mut source: Box<dyn BufRead + Send>, to: &mpsc::Sender<Result<Batch>>) -> io::Result<()> {
+fn read(
+    name: &Arc<str>,
+    mut source: Box<dyn BufRead + Send>,
+    to: &mpsc::Sender<Result<Portion>>,
+    only_lines: bool,
+) -> io::Result<()> {
+    let mut first = Vec::new();
+    if !only_lines {
+        // Empty lines may come before the first that says something.
+        let mut read = 1;
+        while read > 0 && first.iter().all(u8::is_ascii_whitespace) && first.len() < 4096 {
+            read = (&mut source).take(LONGEST).read_until(b'\n', &mut first)?;
+        }
+        if begins_document(&first) {
+            let lines = first.len();
+            (&mut source).take(LARGEST).read_to_end(&mut first)?;
+            if !first.get(lines..).is_some_and(begins_record) {
+                let file = Arc::clone(name);
+                let read = if first.len() as u64 > LARGEST {
+                    Portion::TooLarge { file }
+                } else {
+                    Portion::Document { file, bytes: first }
+                };
+                let _ = to.blocking_send(Ok(read));
+                return Ok(());
+            }
+        }
+    }
+    let mut source = io::Cursor::new(first).chain(source);
     let mut number = 0;
     let (mut lines, mut size) = (Vec::with_capacity(LINES), 0);
     loop {
@@ -93,7 +134,7 @@ fn read(name: &Arc<str>, mut source: Box<dyn BufRead + Send>, to: &mpsc::Sender<
         let read = match (&mut source).take(LONGEST).read_until(b'\n', &mut bytes) {
             Ok(read) => read,
             Err(error) => {
-                let _ = to.blocking_send(Ok(Batch { lines }));
+                let _ = to.blocking_send(Ok(Portion::Lines(lines)));
                 return Err(error);
             }
         };
@@ -113,17 +154,36 @@ fn read(name: &Arc<str>, mut source: Box<dyn BufRead + Send>, to: &mpsc::Sender<
         if lines.len() >= LINES || size >= BYTES {
             size = 0;
             if to
-                .blocking_send(Ok(Batch {
-                    lines: std::mem::take(&mut lines),
-                }))
+                .blocking_send(Ok(Portion::Lines(std::mem::take(&mut lines))))
                 .is_err()
             {
                 return Ok(());
             }
         }
     }
-    let _ = to.blocking_send(Ok(Batch { lines }));
+    let _ = to.blocking_send(Ok(Portion::Lines(lines)));
     Ok(())
+}
+
+/// Whether a file that begins with this line is one document, rather than lines of records.
+fn begins_document(line: &[u8]) -> bool {
+    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+    match line.iter().find(|b| !b.is_ascii_whitespace()) {
+        Some(b'{') => match serde_json::from_slice::<serde_json::Value>(line) {
+            Ok(value) => value.as_object().is_some_and(format::is_document),
+            // It goes on in the next line, or is broken; what follows tells.
+            Err(_) => true,
+        },
+        Some(b'[') => true,
+        Some(_) => !line.is_ascii() || line.contains(&b'<'),
+        None => false,
+    }
+}
+
+/// Whether what follows a first line begins with a whole record: then that line was one too, and broken.
+fn begins_record(rest: &[u8]) -> bool {
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or_default();
+    serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line).is_ok()
 }
 
 /// By the magic number, not by the name: what comes from standard input has none.

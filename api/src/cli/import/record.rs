@@ -2,10 +2,10 @@
 
 use super::intake::{Item, Thing};
 use super::lines::Line;
-use crate::desk::{Desk, Draft, Origin, TopicName};
+use crate::desk::{Desk, Draft, Origin};
 use crate::error::{Error, Fault, Kind, Result};
 use crate::news::submission::{CollectionSubmission, MergeSubmission, Provenance, Submission, TopicSubmission};
-use crate::news::topic::Source;
+use crate::news::topic::{NewTopic, Source};
 use crate::news::{SourceId, slug};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -117,6 +117,11 @@ impl Mapping {
 }
 
 impl Reading {
+    /// Whoever maps fields has lines.
+    pub fn only_lines(&self) -> bool {
+        !self.mapping.0.is_empty()
+    }
+
     /// The thing on a line; nothing on an empty one.
     pub fn item(&self, desk: &Desk, line: Line) -> Option<Item> {
         if line.bytes.iter().all(u8::is_ascii_whitespace) {
@@ -228,7 +233,7 @@ impl Reading {
     }
 
     /// Topics may be given by name: the slug is made from it, and the topic taken up if it is not there.
-    fn topics(&self, submission: &mut Submission, language: &str) -> Vec<TopicName> {
+    fn topics(&self, submission: &mut Submission, language: &str) -> Vec<NewTopic> {
         let mut new = Vec::new();
         for topic in submission.topics.iter_mut().flatten() {
             let name = topic.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -239,7 +244,7 @@ impl Reading {
             if let Some(slug) = slug.or_else(|| slug::slugify(&name, language)) {
                 topic.clone_from(&slug);
                 if self.new_topics {
-                    new.push(TopicName { slug, name });
+                    new.push(NewTopic::named(slug, name));
                 }
             }
         }
@@ -316,7 +321,7 @@ fn unfit(error: &serde_json::Error) -> Error {
 }
 
 /// An id as part of a uri: everything but RFC 3986's unreserved characters percent-encoded.
-fn encoded(id: &str) -> String {
+pub fn encoded(id: &str) -> String {
     let mut uri = String::with_capacity(id.len());
     for byte in id.bytes() {
         match byte {

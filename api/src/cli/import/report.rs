@@ -1,6 +1,7 @@
 //! What became of an import.
 
 use crate::error::{Error, Result};
+use crate::format::reading::Loss;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -25,6 +26,9 @@ pub struct Report {
     /// Time in which the database wrote; reading and checking go on beside it.
     pub writing: Duration,
     refusals: Vec<Value>,
+    /// What documents say and the house has no place for.
+    losses: Vec<Value>,
+    lost: u64,
     file: Option<BufWriter<File>>,
 }
 
@@ -49,6 +53,8 @@ impl Report {
             collections: 0,
             writing: Duration::ZERO,
             refusals: Vec::new(),
+            losses: Vec::new(),
+            lost: 0,
             file,
         })
     }
@@ -75,6 +81,16 @@ impl Report {
         Ok(())
     }
 
+    pub fn lose(&mut self, file: &str, uri: &str, lost: Vec<Loss>) {
+        self.lost += lost.len() as u64;
+        for Loss { what, why } in lost {
+            if self.losses.len() < SHOWN * 10 {
+                self.losses
+                    .push(json!({ "file": file, "uri": uri, "what": what, "why": why }));
+            }
+        }
+    }
+
     pub fn end(&mut self) {
         self.took = self.started.elapsed();
     }
@@ -97,6 +113,8 @@ impl Report {
                 "secondsWriting": (self.writing.as_secs_f64() * 1000.0).round() / 1000.0,
                 "storiesPerSecond": rate.round(),
                 "refusals": self.refusals,
+                "lost": self.lost,
+                "losses": self.losses,
             });
             println!("{report}");
         }
@@ -115,6 +133,12 @@ impl Report {
             eprintln!(
                 "… and {} more; --report FILE keeps them all",
                 self.refused - SHOWN as u64
+            );
+        }
+        if self.lost > 0 {
+            eprintln!(
+                "{} things that documents say have no place here; --json names them",
+                self.lost
             );
         }
         eprintln!(

@@ -1,0 +1,83 @@
+//! Which format a document has: by what it holds, and where that leaves a choice by what was said of it.
+
+use super::agency::ninjs;
+use super::reading::{Document, Hints, Unreadable};
+use serde_json::{Map, Value};
+
+/// Nested deeper than this nothing is read: serde's own bound, named here because promises rest on it.
+const LARGEST: usize = 32 * 1024 * 1024;
+
+/// The media types under which documents may be put in, parameters left out.
+pub const MEDIA_TYPES: [&str; 1] = ["application/ninjs+json"];
+
+/// Reads a whole document in others' words. Dateline's own JSON is none.
+pub fn read(bytes: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
+    if bytes.len() > LARGEST {
+        return Err(Unreadable::new(format!(
+            "a document of more than {LARGEST} bytes is not read"
+        )));
+    }
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut document = match text.iter().find(|b| !b.is_ascii_whitespace()) {
+        None => return Err(Unreadable::new("the document is empty")),
+        Some(b'{' | b'[') => json(text, hints)?,
+        Some(_) => return Err(Unreadable::new(unknown(hints))),
+    };
+    for item in &mut document.items {
+        *item = std::mem::take(item).fit(hints);
+    }
+    Ok(document)
+}
+
+/// Whether this object is a document in others' words, rather than a record in the house's.
+pub fn is_document(object: &Map<String, Value>) -> bool {
+    ninjs::is_ninjs(object) || list_in(object).is_some()
+}
+
+fn json(text: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
+    let value: Value = serde_json::from_slice(text).map_err(|error| Unreadable {
+        line: u64::try_from(error.line()).ok(),
+        column: u64::try_from(error.column()).ok(),
+        reason: "not valid JSON".to_owned(),
+    })?;
+    if let Some(list) = value.as_object().and_then(list_in) {
+        return ninjs::read(Value::Array(list.clone()), hints);
+    }
+    let said = hints.content_type.is_some_and(|c| c.contains("ninjs"));
+    let is_ninjs = match &value {
+        Value::Object(object) => said || ninjs::is_ninjs(object) || is_bare(object),
+        Value::Array(list) => list
+            .iter()
+            .filter_map(Value::as_object)
+            .any(|o| said || ninjs::is_ninjs(o)),
+        _ => false,
+    };
+    if is_ninjs {
+        return ninjs::read(value, hints);
+    }
+    Err(Unreadable::new(
+        "this JSON is in none of the formats that are read (ninjs)",
+    ))
+}
+
+/// `{"item": [ninjs, …]}`, as content APIs answer.
+fn list_in(object: &Map<String, Value>) -> Option<&Vec<Value>> {
+    let list = ["item", "items"]
+        .into_iter()
+        .find_map(|name| object.get(name)?.as_array())?;
+    let first = list.first()?.as_object()?;
+    ninjs::is_ninjs(first).then_some(list)
+}
+
+/// ninjs demands no more than a uri.
+fn is_bare(object: &Map<String, Value>) -> bool {
+    let ours = ["@context", "slug", "bodyText", "firstPublished", "relatedLinks"];
+    object.get("uri").is_some_and(Value::is_string) && !ours.iter().any(|name| object.contains_key(*name))
+}
+
+fn unknown(hints: &Hints) -> String {
+    match hints.content_type {
+        Some(kind) => format!("a document of type {kind} is in none of the formats that are read"),
+        None => "the document is in none of the formats that are read".to_owned(),
+    }
+}

@@ -1,0 +1,109 @@
+//! What every reader gives, whatever it reads: the shared words of reading.
+
+use crate::news::submission::{Submission, TopicSubmission};
+use std::fmt;
+
+/// The formats that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// IPTC's news in JSON, 1.0 to 3.1.
+    Ninjs,
+}
+
+impl Format {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Ninjs => "ninjs",
+        }
+    }
+}
+
+/// What was read of one document: a story, or a list of stories.
+#[derive(Debug)]
+pub struct Document {
+    pub format: Format,
+    pub items: Vec<Item>,
+    /// Parts that are no story, each with its place and why.
+    pub refused: Vec<Loss>,
+}
+
+/// One story of a document.
+#[derive(Clone, Debug, Default)]
+pub struct Item {
+    /// In the house's words; `topics` are codes or slugs.
+    pub submission: Submission,
+    /// How its publisher tells it from others (a uri, a guid, an address): nothing comes in twice by it.
+    pub identity: Option<String>,
+    /// The topics that it names, with their codes and names.
+    pub subjects: Vec<TopicSubmission>,
+    pub signal: Signal,
+    pub lost: Vec<Loss>,
+}
+
+/// What is to become of the story.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Signal {
+    #[default]
+    Publish,
+    /// Not now: its text waits unseen.
+    Withhold { reason: Option<String> },
+    /// Never again.
+    Cancel { reason: Option<String> },
+}
+
+/// Something that a document says and the house has no place for.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Loss {
+    /// Its place in the document.
+    pub what: String,
+    pub why: String,
+}
+
+impl Loss {
+    pub fn new(what: impl Into<String>, why: impl Into<String>) -> Loss {
+        Loss {
+            what: what.into(),
+            why: why.into(),
+        }
+    }
+}
+
+/// What is known of a document besides its bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hints<'a> {
+    /// As it was sent along, with its parameters.
+    pub content_type: Option<&'a str>,
+    /// Where it was found, or what it is called: the identity of a story that says none.
+    pub address: Option<&'a str>,
+    /// Of stories that say none.
+    pub language: Option<&'a str>,
+}
+
+/// Why a document cannot be read, and where, counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub line: Option<u64>,
+    pub column: Option<u64>,
+    pub reason: String,
+}
+
+impl Unreadable {
+    pub fn new(reason: impl Into<String>) -> Unreadable {
+        Unreadable {
+            line: None,
+            column: None,
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)?;
+        match (self.line, self.column) {
+            (Some(line), Some(column)) => write!(f, " (line {line}, column {column})"),
+            (Some(line), None) => write!(f, " (line {line})"),
+            (None, _) => Ok(()),
+        }
+    }
+}
