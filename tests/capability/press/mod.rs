@@ -203,6 +203,8 @@ fn configuration(database: &Database, settings: &BTreeMap<&'static str, String>)
         ("site.name", quoted("Example News")),
         ("site.time_zone", quoted("Europe/Kyiv")),
         ("site.languages", r#"["en", "uk"]"#.to_owned()),
+        // How long an operation may take is asked by tests of its own; a busy machine is no fault in the others.
+        ("graphql.deadline_ms", "60_000".to_owned()),
     ]);
     all.extend(settings.iter().map(|(key, value)| (*key, value.clone())));
     all.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
