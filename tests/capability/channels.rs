@@ -72,6 +72,10 @@ pub fn all() -> Vec<Test> {
             rights::tombstones,
         ),
         test(
+            "a publisher is told why somebody sees a story, or not",
+            rights::explained,
+        ),
+        test(
             "keys of one partner share ETags; another partner's differ",
             rights::etags,
         ),
@@ -92,7 +96,7 @@ pub async fn channel(press: &Press, slug: &str, selection: Value) {
 }
 
 /// The same, and everybody may read it.
-async fn public(press: &Press, slug: &str, selection: Value) {
+pub async fn public(press: &Press, slug: &str, selection: Value) {
     let body = json!({ "name": slug, "public": true, "selection": selection });
     let put = press.put(&format!("/v1/channels/{slug}"), &body).await;
     assert!(matches!(put.status, 200 | 201), "{put}");
@@ -118,7 +122,7 @@ async fn until(mut is_so: impl AsyncFnMut() -> bool) {
 }
 
 /// A partner with a key.
-async fn partner(press: &Press, slug: &str) -> String {
+pub async fn partner(press: &Press, slug: &str) -> String {
     let body = json!({ "name": slug });
     press.put(&format!("/v1/partners/{slug}"), &body).await.expect(201);
     key(press, slug, "one").await
@@ -131,12 +135,12 @@ async fn key(press: &Press, partner: &str, name: &str) -> String {
     made.json()["secret"].as_str().unwrap().to_owned()
 }
 
-async fn grant(press: &Press, partner: &str, channel: &str) {
+pub async fn grant(press: &Press, partner: &str, channel: &str) {
     let path = format!("/v1/partners/{partner}/channels/{channel}");
     press.put(&path, &json!({})).await.expect(204);
 }
 
-async fn revoke(press: &Press, partner: &str, channel: &str) {
+pub async fn revoke(press: &Press, partner: &str, channel: &str) {
     let path = format!("/v1/partners/{partner}/channels/{channel}");
     press.delete(&path).await.expect(204);
 }

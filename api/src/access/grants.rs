@@ -6,7 +6,7 @@ use super::partners::unknown;
 use super::repeat::{Done, Filed, Task};
 use crate::error::{Error, Result};
 use crate::news::PartnerId;
-use crate::news::channel::{Channel, Grant};
+use crate::news::channel::{Channel, Grant, Sight};
 use crate::news::chore::Work;
 use crate::news::viewer::Viewer;
 use crate::store::Tx;
@@ -32,6 +32,16 @@ impl Access {
         let mut channels = self.store.list_channels().await?;
         channels.retain(has);
         Ok(channels)
+    }
+
+    /// What a partner may see, and whether his keys are refused.
+    pub async fn sight_of_partner(&self, slug: &str) -> Result<(Sight, bool)> {
+        let partner = self.store.find_partner(slug).await?.ok_or_else(unknown)?;
+        let sight = match self.by_right {
+            true => self.sight_of(partner.id).await?,
+            false => Sight::All,
+        };
+        Ok((sight, partner.disabled))
     }
 
     pub(super) async fn file_grant(&self, tx: &Tx, partner: &str, channel: &str) -> Result<Done> {

@@ -3,9 +3,11 @@
 use super::Archive;
 use crate::error::{Fault, Result};
 use crate::news::channel::{Channel, Definition, SelectionSubmission};
+use crate::news::story::{ArticleKey, Story};
 use crate::news::tags::Tag;
 use crate::news::topic::Topic;
 use crate::news::viewer::Scope;
+use crate::news::visibility::{Standing, standing};
 use crate::news::{ChannelId, SourceId, TopicId};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -102,6 +104,47 @@ impl Archive {
             }
         };
         Ok(definitions.into_iter().map(select).collect())
+    }
+}
+
+/// How a story stands for somebody, and why.
+pub struct Explained {
+    pub story: Arc<Story>,
+    pub standing: Standing,
+    /// Slugs of the channels that it is in, and of those that he may see among them.
+    pub channels: Vec<String>,
+    pub through: Vec<String>,
+}
+
+impl Archive {
+    /// How a story stands for this viewer, for the publisher: whatever its status, and whether he may see it or not.
+    pub async fn explain(&self, scope: &Scope, key: &ArticleKey) -> Result<Option<Explained>> {
+        let found = self.store.find_articles(std::slice::from_ref(key)).await?;
+        let Some(listed) = found.get(key) else {
+            return Ok(None);
+        };
+        let Some(story) = self.share(&[*listed]).await?.remove(&listed.id) else {
+            return Ok(None);
+        };
+        let within = self.within(scope, [listed.id].into_iter()).await?;
+        let (mut channels, mut through) = (Vec::new(), Vec::new());
+        for channel in self.store.list_channels().await? {
+            let holds = self.store.articles_in_channels(&[listed.id], &[channel.id]).await?;
+            if !holds.contains(&listed.id) {
+                continue;
+            }
+            if scope.sight.shows(channel.id) {
+                through.push(channel.slug.clone());
+            }
+            channels.push(channel.slug);
+        }
+        let standing = standing(&story, scope, &within);
+        Ok(Some(Explained {
+            story,
+            standing,
+            channels,
+            through,
+        }))
     }
 }
 

@@ -19,6 +19,7 @@ mod topics;
 mod versions;
 mod vestibule;
 
+pub use channels::Explained;
 pub use followers::{Notice, Subject};
 pub use lists::Section;
 pub use stories::Found;

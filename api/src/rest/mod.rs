@@ -1,7 +1,7 @@
 //! The REST door: `/v1`, JSON, described by the OpenAPI document that is made from the same table as the routes.
 //!
 //! Cast: `routes` every route on one page, `openapi` the document, `params` the query parameters, `view` what a story
-//! looks like, `articles`, `topics`, `collections`, `channels`, `viewer` the readings, `wire` the doors for those who follow, `writes` and
+//! looks like, `articles`, `topics`, `collections`, `channels`, `viewer` the readings, `wire` the doors for those who follow, `explain` why somebody sees a story or not, `writes` and
 //! `steps` the desk's side, `vestibule` what waits under embargo, `administration` partners and keys, `usage` who read what, `docs` the page.
 //! Promises: a handler reads the request, asks one room, renders the answer; unknown and repeated parameters are
 //! refused by name; every GET has an ETag and a cache policy; every error is a problem (RFC 9457).
@@ -11,6 +11,7 @@ mod articles;
 mod channels;
 mod collections;
 mod docs;
+mod explain;
 mod openapi;
 mod params;
 mod routes;

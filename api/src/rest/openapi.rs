@@ -2,6 +2,7 @@
 
 use super::administration;
 use super::channels;
+use super::explain;
 use super::routes::{Route, Shape, table};
 use super::steps::RestoreSubmission;
 use super::vestibule;
@@ -347,6 +348,7 @@ fn schemas() -> Map<String, Value> {
     add::<wire::ReceiptView>(&mut found);
     add::<wire::Receipts>(&mut found);
     add::<channels::Channels>(&mut found);
+    add::<explain::Explanation>(&mut found);
     add::<ChannelSubmission>(&mut found);
     add::<administration::Partners>(&mut found);
     add::<administration::Keys>(&mut found);

@@ -156,6 +156,19 @@ pub const WIRE_CHANNEL: Param = Param {
     kind: Kind::List,
 };
 
+pub const EXPLAIN: &[Param] = &[
+    Param {
+        name: "article",
+        about: "Which story: its id, uri or slug.",
+        kind: Kind::Text,
+    },
+    Param {
+        name: "partner",
+        about: "For which partner, by his slug; left out: for who has no key.",
+        kind: Kind::Text,
+    },
+];
+
 pub const NONE: &[Param] = &[];
 pub const WIRE: &[Param] = &[WIRE_AFTER, WIRE_LIMIT, WAIT, PAYLOAD, WIRE_TOPIC, WIRE_CHANNEL];
 pub const STREAM: &[Param] = &[STREAM_AFTER, PAYLOAD, WIRE_TOPIC, WIRE_CHANNEL];

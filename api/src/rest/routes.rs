@@ -2,7 +2,8 @@
 
 use super::params as p;
 use super::{
-    Door, administration, articles, channels, collections, steps, topics, usage, vestibule, viewer, wire, writes,
+    Door, administration, articles, channels, collections, explain, steps, topics, usage, vestibule, viewer, wire,
+    writes,
 };
 use crate::web::Param;
 use axum::routing::{MethodRouter, get, post, put};
@@ -307,6 +308,17 @@ pub fn table() -> Vec<Route> {
             )
         },
     ];
+    routes.push(Route {
+        keyed: true,
+        ..read(
+            "/v1/explain",
+            "explain",
+            "Whether somebody may read a story, and by which rule; for the publisher",
+            p::EXPLAIN,
+            One("Explanation"),
+            get(explain::explain),
+        )
+    });
     routes.extend(channels::table());
     routes.extend(administration::table());
     routes.extend(vestibule::table());

@@ -437,3 +437,42 @@ pub async fn etags(press: Press) {
         .await
         .unwrap();
 }
+
+pub async fn explained(press: Press) {
+    furnish(&press).await;
+    let a = partner(&press, "a").await;
+    grant(&press, "a", "games").await;
+    let why = async |article: &str, partner: &str| {
+        let path = format!("/v1/explain?article={}{partner}", segment(article));
+        let told = press.get(&path).admin().await.expect(200).json();
+        (told["visible"].clone(), told["rule"].clone(), told["through"].clone())
+    };
+    let games = (json!(true), json!("channel"), json!(["games"]));
+    assert_eq!(why("urn:x:games", "&partner=a").await, games);
+    assert_eq!(why("games", "").await, (json!(false), json!("no_channel"), json!([])));
+    assert_eq!(
+        why("secret", "&partner=a").await,
+        (json!(false), json!("no_channel"), json!([]))
+    );
+    assert_eq!(
+        why("general", "").await,
+        (json!(true), json!("channel"), json!(["general"]))
+    );
+    press.post("/v1/articles/games/withhold", &json!({})).await.expect(200);
+    assert_eq!(why("games", "&partner=a").await.1, json!("withheld"));
+    let waits = json!({ "headline": "Waits", "embargoedUntil": "2999-01-01T00:00:00Z" });
+    press.put("/v1/articles/urn:x:waits", &waits).await.expect(202);
+    assert_eq!(
+        why("urn:x:waits", "").await,
+        (json!(false), json!("embargoed"), json!([]))
+    );
+    press.get("/v1/explain?article=games").key(&a).await.expect(403);
+    press.get("/v1/explain?article=games").await.expect(401);
+    press.get("/v1/explain?article=absent").admin().await.expect(404);
+    press
+        .get("/v1/explain?article=games&partner=nobody")
+        .admin()
+        .await
+        .expect(404);
+    press.get("/v1/explain").admin().await.expect(400);
+}

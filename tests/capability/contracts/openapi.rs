@@ -80,6 +80,14 @@ fn furnished(press: &Press, path: &str) -> String {
     path
 }
 
+/// What a reading cannot do without.
+fn needed(path: &str) -> &'static str {
+    match path {
+        "/v1/explain" => "?article=talks-resume",
+        _ => "",
+    }
+}
+
 async fn well_formed(press: Press) {
     let document = document(&press).await;
     assert_eq!(document["openapi"], "3.1.0");
@@ -188,7 +196,7 @@ async fn readings(press: Press) {
             .filter(|parameter| parameter["in"] == "query")
             .filter_map(|parameter| parameter["name"].as_str())
             .collect();
-        let mut queries = vec![String::new()];
+        let mut queries = vec![needed(path).to_owned()];
         if names.contains("timeZone") {
             queries.push("?timeZone=Europe/Kyiv".to_owned());
         }
@@ -260,6 +268,12 @@ async fn parameters(press: Press) {
             let schema = &parameter["schema"];
             let choice = schema["enum"][0].as_str().or(schema["items"]["enum"][0].as_str());
             let value = match (name, choice) {
+                // What it needs, and what it may have besides.
+                _ if path == "/v1/explain" => {
+                    let ask = press.get(&format!("{path}{}&partner=example", needed(path)));
+                    ask.admin().await.expect(200);
+                    continue;
+                }
                 ("after" | "from", _) if path == "/v1/snapshot" => {
                     press.get(&format!("{path}?{name}=x")).await.expect(400);
                     continue;
@@ -383,7 +397,7 @@ async fn addresses(press: Press) {
     let documented: BTreeSet<String> = operations(&document)
         .iter()
         .filter(|(path, method, _)| *path != "/v1/wire/stream" && *method == "get")
-        .map(|(path, _, _)| furnished(&press, path))
+        .map(|(path, _, _)| format!("{}{}", furnished(&press, path), needed(path)))
         .collect();
     let others = [
         "/livez",

@@ -177,6 +177,7 @@ const NO_STORY_THERE: &[(&str, &str)] = &[
     ("pending", "the same"),
     ("advance", "what waits, by right: tests of its own in embargo/"),
     ("feeds", "the feeds, none of their stories"),
+    ("explain", "for the publisher, who sees all"),
     ("listChannels", "selections, none of their stories"),
     ("channel", "a selection, none of its stories"),
     ("partnerChannels", "what a partner may read, for administrators"),
