@@ -39,6 +39,11 @@ pub fn all() -> Vec<Test> {
             embargoed,
         ),
         test(
+            "who is not entitled to a story sees the house as it would be without it, before, at and after its publication",
+            foreign,
+        )
+        .set("access.public", "\"channels\""),
+        test(
             "an open stream says nothing of a story that is withheld or canceled",
             streams,
         ),
@@ -72,6 +77,7 @@ async fn furnish(press: &Press) {
         .story("urn:x:lasting")
         .headline("Lasting")
         .slug("lasting")
+        .with("genre", "News")
         .topics(["grain"]);
     let lasting = lasting
         .related("background", URI)
@@ -82,6 +88,7 @@ async fn furnish(press: &Press) {
         .story("urn:x:newer")
         .headline("Newer")
         .slug("newer")
+        .with("genre", "News")
         .topics(["grain", "war"]);
     newer.with("replaces", URI).published_at("2026-01-12T11:00:00Z").await;
     let front = json!({ "name": "Front", "items": ["urn:x:lasting", "urn:x:newer"] });
@@ -312,6 +319,54 @@ async fn embargoed(press: Press) {
     let entries = press.get(&format!("/v1/wire?after={start}")).await.expect(200).json();
     let told = [crate::wire::entry("article.published", "publish", URI, 1)];
     assert_eq!(crate::wire::brief(&entries), told);
+}
+
+/// Reading is by right: everybody reads the news, partner A the features besides, and the story is one of these.
+async fn foreign(press: Press) {
+    use crate::channels::{channel, grant, partner, public, revoke};
+    furnish(&press).await;
+    public(&press, "all", json!({ "genres": ["News"] })).await;
+    channel(&press, "features", json!({ "genres": ["Feature"] })).await;
+    let (a, b) = (partner(&press, "a").await, partner(&press, "b").await);
+    let entitled = [("partner A", Some(a)), ("admin", Some(press.admin_key().to_owned()))];
+    let others = [("anonymous", None), ("partner B", Some(b))];
+    let without = look(&press, &ghost(), &others).await;
+    let of_a = without_removals(look(&press, &ghost(), &entitled[..1]).await, &ghost());
+    grant(&press, "a", "features").await;
+    let secret = publish(&press, None).await;
+    let seen = look(&press, &secret, &entitled).await;
+    for ((viewer, place), shot) in &seen {
+        let there = [
+            "listArticles /v1/articles",
+            "article /v1/articles/purloined",
+            "pollWire /v1/wire",
+            "GraphQL lists",
+        ];
+        if there.contains(&place.as_str()) {
+            assert!(shot.body.contains(TEXT), "{viewer} does not see it: {place}: {shot:?}");
+        }
+    }
+    same(&without, &look(&press, &secret, &others).await, "published to others");
+    // Whatever becomes of it later is nothing to them either: not even that it was taken back.
+    let path = format!("/v1/articles/{}", segment(URI));
+    for (step, body) in [
+        ("correct", json!({ "text": "Two, not three." })),
+        ("withhold", json!({ "reason": "Doubts." })),
+        ("restore", json!({})),
+    ] {
+        press.post(&format!("{path}/{step}"), &body).await.expect(200);
+        same(&without, &look(&press, &secret, &others).await, step);
+    }
+    // Who loses the right is one of them from then on.
+    revoke(&press, "a", "features").await;
+    let now = without_removals(look(&press, &secret, &entitled[..1]).await, &secret);
+    same(&of_a, &now, "the right taken back");
+    grant(&press, "a", "features").await;
+    press
+        .post(&format!("{path}/cancel"), &json!({ "reason": "Untrue." }))
+        .await
+        .expect(200);
+    same(&without, &look(&press, &secret, &others).await, "canceled");
 }
 
 async fn streams(press: Press) {
