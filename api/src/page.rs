@@ -48,6 +48,26 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
+    /// The place one id higher, at the same time; only stories have such.
+    pub fn one_above(&self) -> Option<Cursor> {
+        self.beside(|id| id.checked_add(1))
+    }
+
+    /// The place one id lower.
+    pub fn one_below(&self) -> Option<Cursor> {
+        self.beside(|id| id.checked_sub(1))
+    }
+
+    fn beside(&self, step: impl FnOnce(u128) -> Option<u128>) -> Option<Cursor> {
+        match *self {
+            Cursor::Story { first_published, id } => step(id.as_u128()).map(|id| Cursor::Story {
+                first_published,
+                id: Uuid::from_u128(id),
+            }),
+            Cursor::Slug(_) | Cursor::Number(_) => None,
+        }
+    }
+
     pub fn decode(text: &str) -> Option<Cursor> {
         if text.len() > 400 {
             return None;

@@ -470,11 +470,7 @@ impl Rules {
     }
 
     fn named(&mut self, field: &str, name: String, language: &str) -> Option<TopicName> {
-        // What is a slug already stays as it is.
-        let slug = slug::valid_slug(&name)
-            .is_ok()
-            .then(|| name.clone())
-            .or_else(|| slug::slugify(&name, language));
+        let slug = slug::of_name(&name, language);
         if slug.is_none() {
             self.fault(field, "unnameable", "needs at least one letter or digit");
         }

@@ -15,6 +15,14 @@ const LONGEST_MADE: usize = 80;
 /// The longest slug that a publisher may give.
 const LONGEST_GIVEN: usize = 120;
 
+/// The slug by which a thing is known that was named so: what is a slug already stays as it is.
+pub fn of_name(name: &str, language: &str) -> Option<String> {
+    match valid_slug(name) {
+        Ok(()) => Some(name.to_owned()),
+        Err(_) => slugify(name, language),
+    }
+}
+
 /// The slug for `text` in `language` (a BCP 47 tag, or empty): lower-case words with single hyphens, at most 80
 /// characters, cut between words. `None` if nothing is left (only punctuation, only emoji) or if it would read as an id:
 /// then the story's id has to do.

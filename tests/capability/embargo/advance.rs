@@ -11,6 +11,11 @@ pub fn all() -> Vec<Test> {
             "a partner with the right to advance copy reads what waits, marked, and nowhere else",
             by_right,
         ),
+        test(
+            "where reading is by right, advance copy is of a partner's own channels, as if nothing else waited",
+            of_his_channels,
+        )
+        .set("access.public", "\"channels\""),
         test("advance copy is never kept nor shared", never_kept).set("server.surrogate_keys", true),
     ]
 }
@@ -106,4 +111,55 @@ async fn never_kept(press: Press) {
         let nobody = press.graphql(asked, json!({})).await;
         assert!(!nobody.text().contains("urn:x"), "{nobody}");
     }
+}
+
+async fn of_his_channels(press: Press) {
+    press.topic("world", "World", None).await;
+    press.topic("grain", "Grain", Some("world")).await;
+    let (a, b) = (partner(&press, "a", true).await, partner(&press, "b", true).await);
+    crate::channels::channel(&press, "world", json!({ "topics": ["world"] })).await;
+    press.story("urn:x:before").source("Wire agency").await;
+    crate::channels::channel(&press, "agency", json!({ "sources": ["wire-agency"] })).await;
+    for (partner, channel) in [("a", "world"), ("b", "agency")] {
+        crate::channels::grant(&press, partner, channel).await;
+    }
+    // More of what he may not see than fits into one look, around each that he may.
+    for n in 0..260 {
+        let mut story = json!({ "headline": "Other", "genre": "Feature" });
+        match n {
+            130 | 258 => story["topics"] = json!(["grain"]),
+            131 => story["source"] = json!("Wire agency"),
+            _ => {}
+        }
+        put(&press, &format!("urn:x:{n}"), UNTIL, story).await.expect(202);
+    }
+    let read = async |key: &str, query: &str| {
+        let list = press
+            .get(&format!("/v1/advance{query}"))
+            .key(key)
+            .await
+            .expect(200)
+            .json();
+        let items = list["items"].as_array().unwrap().clone();
+        let uris: Vec<String> = items.iter().map(|s| s["uri"].as_str().unwrap().to_owned()).collect();
+        (uris, list["next"].clone(), list["previous"].clone())
+    };
+    let mut his = ["urn:x:130".to_owned(), "urn:x:258".to_owned()].to_vec();
+    let (mut all, next, previous) = read(&a, "").await;
+    assert_eq!((&next, &previous), (&json!(null), &json!(null)));
+    let order = all.clone();
+    all.sort();
+    his.sort();
+    assert_eq!(all, his);
+    assert_eq!(read(&b, "").await.0, ["urn:x:131"]);
+    // Forward and back, one at a time: no page is short, and no cursor leads to what he does not see.
+    let (first, next, _) = read(&a, "?limit=1").await;
+    assert_eq!(first, order[..1]);
+    let (second, end, back) = read(&a, &format!("?limit=1&after={}", next.as_str().unwrap())).await;
+    assert_eq!((second, end), (order[1..].to_vec(), json!(null)));
+    let (again, forth, none) = read(&a, &format!("?limit=1&before={}", back.as_str().unwrap())).await;
+    assert_eq!((again, none), (order[..1].to_vec(), json!(null)));
+    assert!(forth.is_string());
+    let admin = press.get("/v1/advance?limit=100").admin().await.expect(200).json();
+    assert_eq!(admin["items"].as_array().unwrap().len(), 100);
 }
