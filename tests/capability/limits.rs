@@ -20,6 +20,10 @@ pub fn all() -> Vec<Test> {
         .set("limits.per_second", 5)
         .set("limits.burst", 10),
         test("a key may ask so often in a day, and again from midnight on", day).set("limits.per_day", 30),
+        test(
+            "a key's limits are set, changed and taken away by whoever administers",
+            administered,
+        ),
         test("a key's own limits stand over the house's", own).set("limits.per_second", 2),
         test("who floods us is refused alone", alone),
         test(
@@ -340,6 +344,34 @@ async fn me(press: Press) {
     assert_eq!(admin["limits"], none);
 }
 
+/// Set by REST, changed by GraphQL, taken away by REST: at the next request each time.
+async fn administered(press: Press) {
+    let body = json!({ "name": "n", "scope": "read", "limits": { "perDay": 3 } });
+    let made = press.post("/v1/keys", &body).await.expect(201).json();
+    let (id, key) = (made["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
+    assert_eq!(made["limits"], json!({ "perSecond": null, "burst": null, "perDay": 3 }));
+    for _ in 0..3 {
+        latest(&press, key).await.expect(200);
+    }
+    latest(&press, key).await.expect(429);
+    let change = "mutation($id: ID!) { changeKey(input: { id: $id, limits: { perDay: 5 } }) {
+        key { limits { perSecond burst perDay } } userErrors { message } } }";
+    let changed = press.graphql(change, json!({ "id": id })).admin().await.data();
+    let limits = json!({ "perSecond": null, "burst": null, "perDay": 5 });
+    assert_eq!(changed["changeKey"]["key"]["limits"], limits, "{changed}");
+    latest(&press, key).await.expect(200);
+    // What is not named stays; null takes it away.
+    let path = format!("/v1/keys/{id}");
+    let patched = |body: serde_json::Value| press.ask(reqwest::Method::PATCH, &path).admin().json(&body);
+    let renamed = patched(json!({ "name": "m" })).await.expect(200).json();
+    assert_eq!(renamed["limits"], limits);
+    let freed = patched(json!({ "limits": null })).await.expect(200).json();
+    assert_eq!(freed["limits"]["perDay"], json!(null));
+    for _ in 0..5 {
+        latest(&press, key).await.expect(200);
+    }
+}
+
 async fn wrong(press: Press) {
     let key = key(&press, &[]).await;
     for (name, number, field) in [
@@ -351,6 +383,16 @@ async fn wrong(press: Press) {
         assert_eq!(refused.code, Some(1), "{refused}");
         assert!(refused.stderr.contains(field), "{refused}");
     }
+    // The same by REST and by GraphQL, where they are a part of the key.
+    let body = json!({ "name": "n", "scope": "read", "limits": { "perSecond": -1, "perDay": 9_999_999_999_999_i64 } });
+    let refused = press.post("/v1/keys", &body).await.expect(422).json();
+    let fields: Vec<&str> = refused["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["field"].as_str().unwrap())
+        .collect();
+    assert_eq!(fields, ["limits.perSecond", "limits.perDay"]);
     let unknown = press.command(["key", "limit", "nobody", "--per-day=1"]).await;
     assert_eq!(unknown.stderr, "dateline: There is no such key.\n");
     assert_eq!(segment("a"), "a");

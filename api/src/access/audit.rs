@@ -4,7 +4,7 @@ use super::Access;
 use super::limits::{Tab, UseToday, Wait};
 use crate::error::{Error, Fault, Result};
 use crate::news::ArticleId;
-use crate::news::limits::{Cost, KeyLimits};
+use crate::news::limits::Cost;
 use crate::news::story::ArticleKey;
 use crate::news::usage::{Asked, Line, Place, day_of};
 use crate::news::viewer::{Key, Viewer};
@@ -39,37 +39,6 @@ impl Access {
 
     pub async fn used_today(&self, key: &Key) -> Result<UseToday> {
         self.limiter.used_today(key).await
-    }
-
-    /// Gives a key limits of its own: what is absent is as the house has it, 0 is no limit.
-    pub async fn set_limits(&self, by: &Viewer, id: &str, limits: KeyLimits) -> Result<()> {
-        self.admit(by)?;
-        let KeyLimits {
-            per_second,
-            burst,
-            per_day,
-        } = limits;
-        let given = [
-            ("perSecond", per_second, 1_000_000),
-            ("burst", burst, 1_000_000),
-            ("perDay", per_day, 1_000_000_000_000),
-        ];
-        let faults: Vec<Fault> = given
-            .into_iter()
-            .filter(|(_, given, most)| given.is_some_and(|given| !(0..=*most).contains(&given)))
-            .map(|(field, _, most)| {
-                let message = format!("must be from 0 (no limit) to {most}; leave it out for the house's own");
-                Fault::new(field, "invalid_value", message)
-            })
-            .collect();
-        if !faults.is_empty() {
-            return Err(Error::content(faults));
-        }
-        let Some(position) = self.store.set_key_limits(id, limits, self.clock.now()).await? else {
-            return Err(Error::not_found("key"));
-        };
-        self.wire.committed(position).await;
-        Ok(())
     }
 
     /// Notes that this viewer was shown stories. Who has no key is not noted.

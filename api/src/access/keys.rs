@@ -196,6 +196,7 @@ impl Access {
             expires,
             networks,
             origins,
+            limits,
         } = rules::change(change.clone(), old.scope, self.clock.now())?;
         let key = Key {
             name: name.unwrap_or_else(|| old.name.clone()),
@@ -203,6 +204,7 @@ impl Access {
             expires: expires.unwrap_or(old.expires),
             networks: networks.unwrap_or_else(|| old.networks.clone()),
             origins: origins.unwrap_or_else(|| old.origins.clone()),
+            limits: limits.unwrap_or(old.limits),
             ..old.clone()
         };
         let changed = key != old;

@@ -43,6 +43,7 @@ pub struct ChangeOrder {
     pub expires: Option<Option<Timestamp>>,
     pub networks: Option<Vec<Network>>,
     pub origins: Option<Vec<String>>,
+    pub limits: Option<KeyLimits>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +86,7 @@ pub fn key(key: KeySubmission, now: Timestamp) -> Result<KeyOrder> {
         expires,
         networks,
         origins,
+        limits,
     } = key;
     let mut faults = Vec::new();
     let name = line(&mut faults, name.as_deref(), 100, "who will use the key?");
@@ -110,6 +112,7 @@ pub fn key(key: KeySubmission, now: Timestamp) -> Result<KeyOrder> {
     let networks = networks_of(&mut faults, networks.unwrap_or_default());
     let origins = origins_of(&mut faults, origins.unwrap_or_default());
     only_readers(&mut faults, scope, &origins);
+    let limits = limits_of(&mut faults, limits.unwrap_or_default());
     finish(faults, || KeyOrder {
         name,
         scope,
@@ -117,7 +120,7 @@ pub fn key(key: KeySubmission, now: Timestamp) -> Result<KeyOrder> {
         expires,
         networks,
         origins,
-        limits: KeyLimits::default(),
+        limits,
     })
 }
 
@@ -129,6 +132,7 @@ pub fn change(change: KeyChange, scope: KeyScope, now: Timestamp) -> Result<Chan
         expires,
         networks,
         origins,
+        limits,
     } = change;
     let mut faults = Vec::new();
     let name = name.map(|name| line(&mut faults, Some(&name), 100, "who will use the key?"));
@@ -136,12 +140,14 @@ pub fn change(change: KeyChange, scope: KeyScope, now: Timestamp) -> Result<Chan
     let networks = networks.map(|list| networks_of(&mut faults, list.unwrap_or_default()));
     let origins = origins.map(|list| origins_of(&mut faults, list.unwrap_or_default()));
     only_readers(&mut faults, scope, origins.as_deref().unwrap_or_default());
+    let limits = limits.map(|limits| limits_of(&mut faults, limits.unwrap_or_default()));
     finish(faults, || ChangeOrder {
         name,
         disabled,
         expires,
         networks,
         origins,
+        limits,
     })
 }
 
@@ -191,6 +197,25 @@ fn time(faults: &mut Vec<Fault>, text: &str, now: Timestamp) -> Option<Timestamp
             None
         }
     }
+}
+
+fn limits_of(faults: &mut Vec<Fault>, limits: KeyLimits) -> KeyLimits {
+    let KeyLimits {
+        per_second,
+        burst,
+        per_day,
+    } = limits;
+    for (field, given, most) in [
+        ("limits.perSecond", per_second, 1_000_000),
+        ("limits.burst", burst, 1_000_000),
+        ("limits.perDay", per_day, 1_000_000_000_000),
+    ] {
+        if given.is_some_and(|given| !(0..=most).contains(&given)) {
+            let message = format!("must be from 0 (no limit) to {most}; leave it out for the house's own");
+            faults.push(Fault::new(field, "invalid_value", message));
+        }
+    }
+    limits
 }
 
 fn networks_of(faults: &mut Vec<Fault>, list: Vec<String>) -> Vec<Network> {

@@ -157,6 +157,7 @@ impl Key {
                     expires: held.end(now)?,
                     networks: some(held.network),
                     origins: some(held.origin),
+                    limits: None,
                 };
                 let issued = access.issue(OPERATOR, key, None).await?;
                 show(&issued.key, issued.whole.as_deref(), json);
@@ -199,6 +200,7 @@ impl Key {
                     expires: said(held.end(now)?, never_expires),
                     networks: said(some(held.network), any_network),
                     origins: said(some(held.origin), no_origin),
+                    limits: None,
                 };
                 change_key(access, &id, change, "is changed").await
             }
@@ -210,15 +212,16 @@ impl Key {
                 burst,
                 per_day,
             } => {
-                let id = public(&id);
                 let limits = KeyLimits {
                     per_second,
                     burst,
                     per_day,
                 };
-                access.set_limits(OPERATOR, id, limits).await?;
-                eprintln!("Key {id} has its limits.");
-                Ok(())
+                let change = KeyChange {
+                    limits: Some(Some(limits)),
+                    ..KeyChange::default()
+                };
+                change_key(access, &id, change, "has its limits").await
             }
             Key::Revoke { id } => {
                 let id = public(&id);

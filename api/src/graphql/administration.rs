@@ -4,12 +4,12 @@ use super::input::{ChangeKeyInput, IssueKeyInput, PutPartnerInput, RepeatKey, Ro
 use super::limits::list_cost;
 use super::mutation::{Outcome, expected};
 use super::refusal::{UserError, refuse, user_errors};
-use super::scalar::DateTime;
+use super::scalar::{DateTime, Long};
 use super::site::KeyScope;
 use crate::access::{Access, Issued, Rotated};
 use crate::error::{Error, Kind};
 use crate::news::write::Idempotency;
-use crate::news::{partner, viewer};
+use crate::news::{limits, partner, viewer};
 use crate::page::MOST;
 use crate::web::Caller;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
@@ -109,6 +109,31 @@ impl Key {
     async fn last_used(&self) -> Option<DateTime> {
         self.0.last_used.map(|at| DateTime::new(at, None))
     }
+
+    /// What it may ask for.
+    async fn limits(&self) -> KeyLimits {
+        let limits::KeyLimits {
+            per_second,
+            burst,
+            per_day,
+        } = self.0.limits;
+        KeyLimits {
+            per_second,
+            burst,
+            per_day: per_day.map(Long),
+        }
+    }
+}
+
+/// A key's own limits; what is null is as the house has it, and 0 is no limit.
+#[derive(SimpleObject)]
+pub struct KeyLimits {
+    /// Units a second in the long run.
+    per_second: Option<i64>,
+    /// Units at once; 0 is as many as a second gives.
+    burst: Option<i64>,
+    /// Units from midnight to midnight, UTC.
+    per_day: Option<Long>,
 }
 
 #[derive(SimpleObject)]

@@ -7,6 +7,7 @@ use super::scalar::{DateTime, Long, Url};
 use super::site::KeyScope;
 use crate::desk::Idempotency;
 use crate::error::Result;
+use crate::news::limits::KeyLimits;
 use crate::news::partner::{KeyChange, KeySubmission, PartnerSubmission, Rotation};
 use crate::news::story::{FocalPoint, LinkKind, Rendition};
 use crate::news::submission::{CollectionSubmission, LinkSubmission, MergeSubmission, Submission, TopicSubmission};
@@ -234,6 +235,29 @@ pub struct IssueKeyInput {
     networks: Option<Vec<String>>,
     /// Makes it a browser's key: it is taken only from pages of these origins.
     origins: Option<Vec<String>>,
+    /// What it may ask for; the house's own limits when it is left out.
+    limits: Option<KeyLimitsInput>,
+}
+
+/// A key's own limits; what is left out or null is as the house has it, and 0 is no limit.
+#[derive(InputObject)]
+pub struct KeyLimitsInput {
+    /// Units a second in the long run.
+    per_second: Option<i64>,
+    /// Units at once; 0 is as many as a second gives.
+    burst: Option<i64>,
+    /// Units from midnight to midnight, UTC.
+    per_day: Option<Long>,
+}
+
+impl From<KeyLimitsInput> for KeyLimits {
+    fn from(said: KeyLimitsInput) -> KeyLimits {
+        KeyLimits {
+            per_second: said.per_second,
+            burst: said.burst,
+            per_day: said.per_day.map(|Long(units)| units),
+        }
+    }
 }
 
 /// How a key is to be followed by another.
@@ -255,6 +279,8 @@ pub struct ChangeKeyInput {
     expires: MaybeUndefined<DateTime>,
     networks: MaybeUndefined<Vec<String>>,
     origins: MaybeUndefined<Vec<String>>,
+    /// All three together, in the place of those before; null for the house's own.
+    limits: MaybeUndefined<KeyLimitsInput>,
 }
 
 impl PutPartnerInput {
@@ -277,6 +303,7 @@ impl IssueKeyInput {
             expires: self.expires.map(|t| t.0),
             networks: self.networks,
             origins: self.origins,
+            limits: self.limits.map(KeyLimits::from),
         }
     }
 }
@@ -299,6 +326,7 @@ impl ChangeKeyInput {
             expires: said(self.expires).map(|t| t.map(|t| t.0)),
             networks: said(self.networks),
             origins: said(self.origins),
+            limits: said(self.limits).map(|limits| limits.map(KeyLimits::from)),
         };
         (self.id.0, change)
     }

@@ -1,5 +1,8 @@
 //! How much may be asked for in a time. What is counted are units: an ordinary request is one.
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 /// Thousandths of a unit: the house counts in these, because a 304 is less than one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost(pub i64);
@@ -18,8 +21,10 @@ impl Cost {
     }
 }
 
-/// A key's own limits; what is absent is as the house has it, and 0 is no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A key's own limits; what is absent or null is as the house has it, and 0 is no limit. What is counted are units: an
+/// ordinary request is one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyLimits {
     /// Units a second, in the long run.
     pub per_second: Option<i64>,

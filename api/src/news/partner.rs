@@ -1,6 +1,7 @@
 //! Partners and what their keys are held to, as they are kept and as an administrator sends them.
 
 use super::PartnerId;
+use super::limits::KeyLimits;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,8 @@ pub struct KeySubmission {
     pub networks: Option<Vec<String>>,
     /// Makes it a browser's key: it is taken only from pages of these origins, such as `https://www.example.com`.
     pub origins: Option<Vec<String>>,
+    /// What it may ask for; the house's own limits when it is left out.
+    pub limits: Option<KeyLimits>,
 }
 
 /// What is to be different with a key. What is left out stays; null takes it away.
@@ -106,6 +109,10 @@ pub struct KeyChange {
     #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>)]
     pub origins: Option<Option<Vec<String>>>,
+    /// All three together, in the place of those before; null for the house's own.
+    #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<KeyLimits>)]
+    pub limits: Option<Option<KeyLimits>>,
 }
 
 /// Tells a null from what is left out.

@@ -68,19 +68,7 @@ pub struct KeyView {
     /// To the minute; null as long as it was never used.
     pub last_used: Option<Timestamp>,
     /// What it may ask for; what is null is as the house has it.
-    pub limits: KeyLimitsView,
-}
-
-/// Limits of a key's own; 0 is none.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct KeyLimitsView {
-    /// Units a second in the long run.
-    pub per_second: Option<i64>,
-    /// Units at once.
-    pub burst: Option<i64>,
-    /// Units from midnight to midnight, UTC.
-    pub per_day: Option<i64>,
+    pub limits: KeyLimits,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -136,12 +124,7 @@ impl From<&Key> for KeyView {
             origins,
             disabled,
             last_used,
-            limits:
-                KeyLimits {
-                    per_second,
-                    burst,
-                    per_day,
-                },
+            limits,
         } = key;
         KeyView {
             id: id.clone(),
@@ -154,11 +137,7 @@ impl From<&Key> for KeyView {
             origins: origins.clone(),
             disabled: *disabled,
             last_used: *last_used,
-            limits: KeyLimitsView {
-                per_second: *per_second,
-                burst: *burst,
-                per_day: *per_day,
-            },
+            limits: *limits,
         }
     }
 }

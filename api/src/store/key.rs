@@ -8,7 +8,6 @@ use crate::news::PartnerId;
 use crate::news::limits::KeyLimits;
 use crate::news::partner::Network;
 use crate::news::viewer::{Key, KeyScope};
-use crate::news::wire::{Change, Position};
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 use std::sync::Arc;
@@ -50,27 +49,6 @@ impl Store {
         sql.bind(at.as_microsecond()).push(" WHERE id = ").bind(id);
         sql.run(&tx.inner).await?;
         tx.commit().await
-    }
-}
-
-impl Store {
-    /// Gives a key limits of its own. Returns the position in the wire, if there is such a key.
-    pub async fn set_key_limits(&self, id: &str, limits: KeyLimits, at: Timestamp) -> Result<Option<Position>> {
-        let KeyLimits {
-            per_second,
-            burst,
-            per_day,
-        } = limits;
-        let tx = self.begin().await?;
-        let mut sql = Sql::new("UPDATE api_key SET per_second = ");
-        sql.bind(per_second).push(", burst = ").bind(burst);
-        sql.push(", per_day = ").bind(per_day).push(" WHERE id = ").bind(id);
-        if sql.run(&tx.inner).await? == 0 {
-            return Ok(None);
-        }
-        let position = tx.append(&[Change::Access], at).await?;
-        tx.commit().await?;
-        Ok(position)
     }
 }
 
@@ -150,7 +128,12 @@ impl Tx {
             origins,
             disabled,
             last_used: _,
-            limits: _,
+            limits:
+                KeyLimits {
+                    per_second,
+                    burst,
+                    per_day,
+                },
         } = key;
         let mut sql = Sql::new("UPDATE api_key SET name = ");
         sql.bind(name.as_str()).push(", expires = ");
@@ -158,6 +141,8 @@ impl Tx {
         sql.bind(written(networks)?)
             .push(", origins = ")
             .bind(written(origins)?);
+        sql.push(", per_second = ").bind(*per_second);
+        sql.push(", burst = ").bind(*burst).push(", per_day = ").bind(*per_day);
         sql.push(", disabled = ")
             .bind(*disabled)
             .push(" WHERE id = ")
