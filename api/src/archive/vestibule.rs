@@ -51,14 +51,14 @@ impl Archive {
         let his: Vec<&Definition> = his.filter_map(Channel::definition).collect();
         let rows = self.walk(&his, page, page.size() as usize + 1).await?;
         let beyond = |take, after, before| Page { take, after, before };
-        let before = match &page.after {
-            Some(after) => Some(beyond(Take::Last(1), None, after.one_above())),
-            None => None,
-        };
-        let after = match &page.before {
-            Some(before) => Some(beyond(Take::First(1), before.one_below(), None)),
-            None => None,
-        };
+        let before = page
+            .after
+            .as_ref()
+            .map(|after| beyond(Take::Last(1), None, after.one_above()));
+        let after = page
+            .before
+            .as_ref()
+            .map(|before| beyond(Take::First(1), before.one_below(), None));
         let mut found = Beyond::default();
         for (page, found) in [(before, &mut found.before), (after, &mut found.after)] {
             if let Some(page) = page {
