@@ -1,5 +1,6 @@
 //! Channels: saved selections that are feeds and wires of their own, and that partners are entitled to.
 
+mod command;
 mod many;
 mod rights;
 mod selected;
@@ -39,6 +40,14 @@ pub fn all() -> Vec<Test> {
             selected::graphql,
         ),
         test(
+            "a channel is put in, listed and removed by command",
+            command::administered,
+        ),
+        test(
+            "where everybody reads everything, a right moves nothing, and the command says so",
+            command::open_house,
+        ),
+        test(
             "stories published while a channel is made, changed and removed come in and leave once",
             many::meanwhile,
         )
@@ -74,6 +83,10 @@ pub fn all() -> Vec<Test> {
         test(
             "a publisher is told why somebody sees a story, or not",
             rights::explained,
+        ),
+        test(
+            "what a changed channel or right would bring and take is listed first, and then so it happens",
+            command::foreseen,
         ),
         test(
             "keys of one partner share ETags; another partner's differ",

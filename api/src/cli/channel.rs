@@ -3,10 +3,12 @@
 use super::{Common, End, block_on, configuration, logging, rooms};
 use crate::app::Rooms;
 use crate::clock::Clock;
-use crate::desk::Receipt;
+use crate::desk::{Foreseen, Plan, Receipt};
 use crate::error::Result;
-use crate::news::channel::{self, ChannelSubmission, SelectionSubmission};
+use crate::news::channel::{self, ChannelSubmission, Grant, SelectionSubmission, Sight};
 use crate::news::viewer::{Scope, Viewer};
+use crate::news::wire::Step;
+use crate::news::{ChannelId, PartnerId};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -36,6 +38,9 @@ pub enum Channel {
         /// 1 (highest) to 9; one of these
         #[arg(long, value_delimiter = ',')]
         urgency: Vec<u8>,
+        /// Show the stories that would enter and leave, and change nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Show all channels, or those that a partner has been given
     List {
@@ -46,11 +51,28 @@ pub enum Channel {
         json: bool,
     },
     /// Remove a channel; its stories leave it first
-    Remove { slug: String },
+    Remove {
+        slug: String,
+        /// Show the stories that would leave, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Give a partner a channel
-    Grant { partner: String, channel: String },
+    Grant {
+        partner: String,
+        channel: String,
+        /// Show the stories that would come to him, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Take a channel from a partner
-    Revoke { partner: String, channel: String },
+    Revoke {
+        partner: String,
+        channel: String,
+        /// Show the stories that would go from him, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 const OPERATOR: &Viewer = &Viewer::Operator;
@@ -78,6 +100,7 @@ impl Channel {
                 source,
                 genre,
                 urgency,
+                dry_run,
             } => {
                 let channel = ChannelSubmission {
                     slug: Some(slug),
@@ -91,21 +114,51 @@ impl Channel {
                         urgencies: Some(urgency),
                     }),
                 };
+                if dry_run {
+                    return foresee(rooms, Plan::Put(channel)).await;
+                }
                 let Receipt { slug, outcome, .. } = rooms.desk.put_channel(OPERATOR, channel, None, None).await?;
                 println!("{slug}");
                 eprintln!("Channel {slug} is {}; its stories follow by and by.", outcome.as_str());
             }
             Channel::List { partner, json } => list(rooms, clock, partner, json).await?,
-            Channel::Remove { slug } => {
+            Channel::Remove { slug, dry_run: true } => foresee(rooms, Plan::Remove(slug)).await?,
+            Channel::Remove { slug, dry_run: false } => {
                 rooms.desk.delete_channel(OPERATOR, &slug, None).await?;
                 eprintln!("Channel {slug} is being removed; its stories leave it by and by.");
             }
-            Channel::Grant { partner, channel } => {
+            Channel::Grant {
+                partner,
+                channel,
+                dry_run: true,
+            } => {
+                if let Some(besides) = besides(rooms, &partner, None).await? {
+                    foresee(rooms, Plan::Grant { channel, besides }).await?;
+                }
+            }
+            Channel::Revoke {
+                partner,
+                channel,
+                dry_run: true,
+            } => {
+                if let Some(besides) = besides(rooms, &partner, Some(&channel)).await? {
+                    foresee(rooms, Plan::Revoke { channel, besides }).await?;
+                }
+            }
+            Channel::Grant {
+                partner,
+                channel,
+                dry_run: false,
+            } => {
                 let new = rooms.access.grant(OPERATOR, &partner, &channel).await?;
                 let already = if new { "" } else { " already" };
                 eprintln!("Partner {partner} may read {channel}{already}.");
             }
-            Channel::Revoke { partner, channel } => {
+            Channel::Revoke {
+                partner,
+                channel,
+                dry_run: false,
+            } => {
                 let had = rooms.access.revoke_grant(OPERATOR, &partner, &channel).await?;
                 let any_more = if had { "" } else { ", and could not before" };
                 eprintln!("Partner {partner} may not read {channel}{any_more}.");
@@ -113,6 +166,46 @@ impl Channel {
         }
         Ok(())
     }
+}
+
+/// Each story that would come or go, one a line on standard output: `+` or `-`, its uri, its headline.
+async fn foresee(rooms: &Rooms, plan: Plan) -> Result<()> {
+    let (mut entering, mut leaving) = (0u64, 0u64);
+    let tell = |story: Foreseen| {
+        let Foreseen { step, uri, headline } = story;
+        let sign = if step == Step::Left { '-' } else { '+' };
+        if step == Step::Left {
+            leaving += 1
+        } else {
+            entering += 1
+        }
+        println!("{sign} {uri}  {headline}");
+    };
+    rooms.desk.foresee(OPERATOR, plan, tell).await?;
+    eprintln!("{entering} stories would enter and {leaving} would leave. Nothing was changed.");
+    Ok(())
+}
+
+/// The channels that a partner may read, without one that he has been given; none where everybody reads everything.
+async fn besides(rooms: &Rooms, partner: &str, without: Option<&str>) -> Result<Option<Vec<ChannelId>>> {
+    let (sight, _) = rooms.access.sight_of_partner(partner).await?;
+    let Sight::Channels(holdings) = sight else {
+        eprintln!("Everybody reads everything (access.public = \"all\"): no story would come or go.");
+        return Ok(None);
+    };
+    let without = match without {
+        Some(slug) => {
+            let granted = rooms.access.granted(OPERATOR, partner).await?;
+            let Some(channel) = granted.into_iter().find(|c| c.slug == slug) else {
+                eprintln!("Partner {partner} has not been given {slug}: no story would go.");
+                return Ok(None);
+            };
+            Some(channel.id)
+        }
+        None => None,
+    };
+    let his = |g: &&Grant| g.until.is_none() && (Some(g.channel) != without || g.partner == PartnerId::EVERYBODY);
+    Ok(Some(holdings.grants.iter().filter(his).map(|g| g.channel).collect()))
 }
 
 async fn list(rooms: &Rooms, clock: &Clock, partner: Option<String>, json: bool) -> Result<()> {

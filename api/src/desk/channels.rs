@@ -24,10 +24,10 @@ use std::collections::BTreeMap;
 /// A checked channel, and what must be true of the one it replaces.
 #[derive(Clone, Debug)]
 pub(super) struct ChannelOrder {
-    slug: String,
+    pub(super) slug: String,
     name: String,
     public: bool,
-    selection: NamedSelection,
+    pub(super) selection: NamedSelection,
     expected: Option<Expected>,
 }
 
@@ -343,7 +343,7 @@ fn receipt(channel: &Channel, outcome: Outcome) -> Receipt {
 }
 
 /// Names made ids. All that are unknown are told at once.
-async fn resolve(tx: &Tx, selection: &NamedSelection) -> Result<Definition> {
+pub(super) async fn resolve(tx: &Tx, selection: &NamedSelection) -> Result<Definition> {
     let NamedSelection {
         topics,
         languages,
@@ -392,7 +392,7 @@ async fn resolve(tx: &Tx, selection: &NamedSelection) -> Result<Definition> {
     })
 }
 
-fn check(channel: ChannelSubmission) -> Result<ChannelOrder> {
+pub(super) fn check(channel: ChannelSubmission) -> Result<ChannelOrder> {
     let ChannelSubmission {
         slug,
         name,

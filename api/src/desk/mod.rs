@@ -3,8 +3,9 @@
 //!
 //! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction; `edition` how a
 //! draft becomes a story; `steps` what changes a story's state; `embargo` what waits until its time, `times` what happens
-//! because its time has come; `reception` does what others' documents say; `topics`, `collections`, `channels`, `sources` the same for theirs; `merge` how one topic
-//! takes another in; `repeat` idempotency keys; `chores` what follows from a change for many stories, in chunks, and
+//! because its time has come; `reception` does what others' documents say; `topics`, `collections`, `channels`, `sources`
+//! the same for theirs; `merge` how one topic takes another in; `foresight` what a change of channels would move;
+//! `repeat` idempotency keys; `chores` what follows from a change for many stories, in chunks, and
 //! `feeds`, `channels` and `grants` kinds of them.
 //! Promises: all faults are reported at once; the same content again changes nothing; a refused or interrupted request
 //! leaves nothing behind; a repeated request with its key has one effect and one answer.
@@ -16,6 +17,7 @@ mod draft;
 mod edition;
 mod embargo;
 mod feeds;
+mod foresight;
 mod grants;
 mod merge;
 mod publish;
@@ -29,6 +31,7 @@ mod topics;
 
 pub use crate::news::write::{Expected, Idempotency, Outcome};
 pub use draft::Draft;
+pub use foresight::{Foreseen, Plan};
 pub use publish::Order;
 pub use reception::{Manner, OLDER, Received};
 
