@@ -3,30 +3,44 @@
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
+use uuid::timestamp::context::ContextV7;
 
 /// The time, real or set by hand for tests. Clones show the same time.
 #[derive(Clone, Debug)]
-pub struct Clock(Option<Arc<Mutex<Timestamp>>>);
+pub struct Clock {
+    /// Of a clock that is set by hand.
+    hands: Option<Arc<Mutex<Timestamp>>>,
+    /// How many ids were made at this moment: each is greater than the one before, so that what came in together, as in
+    /// an import, keeps its order wherever ids decide.
+    order: Arc<Mutex<ContextV7>>,
+}
 
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Clock {
-        Clock(None)
+        Clock::with(None)
     }
 
     /// A clock that stands still until it is set.
     pub fn manual(now: Timestamp) -> Clock {
-        Clock(Some(Arc::new(Mutex::new(now))))
+        Clock::with(Some(Arc::new(Mutex::new(now))))
+    }
+
+    fn with(hands: Option<Arc<Mutex<Timestamp>>>) -> Clock {
+        Clock {
+            hands,
+            order: Arc::default(),
+        }
     }
 
     /// Whether it is set by hand.
     pub(crate) fn is_manual(&self) -> bool {
-        self.0.is_some()
+        self.hands.is_some()
     }
 
     /// Now, in whole microseconds.
     pub fn now(&self) -> Timestamp {
-        let now = match &self.0 {
+        let now = match &self.hands {
             // This is the one place the lint sends everybody else to.
             #[allow(clippy::disallowed_methods)]
             None => Timestamp::now(),
@@ -37,7 +51,7 @@ impl Clock {
 
     /// Sets a manual clock; the machine's own does not listen.
     pub fn set(&self, now: Timestamp) {
-        if let Some(hands) = &self.0 {
+        if let Some(hands) = &self.hands {
             *hands.lock().unwrap_or_else(PoisonError::into_inner) = now;
         }
     }
@@ -47,11 +61,25 @@ impl Clock {
         self.set(self.now().checked_add(by).unwrap_or(Timestamp::MAX));
     }
 
-    /// A new UUIDv7 of this moment. Its time is when the row was made, never an embargo's or a publication's.
+    /// A new UUIDv7 of this moment, greater than all that this process has made before. Its time is when the row was made, never an embargo's or a publication's.
     pub(crate) fn new_id(&self) -> Uuid {
         let now = self.now();
         let seconds = u64::try_from(now.as_second()).unwrap_or(0);
         let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
-        Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
+        Uuid::new_v7(uuid::Timestamp::from_unix(&*self.order, seconds, nanos))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_one_moment_come_in_the_order_in_which_they_were_made() {
+        let clock = Clock::manual("2026-01-12T20:00:00Z".parse().unwrap());
+        let ids: Vec<Uuid> = (0..1_000).map(|_| clock.clone().new_id()).collect();
+        assert!(ids.is_sorted_by(|one, next| one < next));
+        clock.advance(SignedDuration::from_millis(1));
+        assert!(clock.new_id() > ids[999]);
     }
 }
