@@ -7,7 +7,9 @@ use crate::config::Config;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::news::site::Site;
+use crate::outbound::Outbound;
 use crate::server::{self, Running};
+use crate::source::Sources;
 use crate::store::Store;
 use crate::web::Kept;
 use crate::wire::Wire;
@@ -33,6 +35,7 @@ pub(crate) struct Rooms {
     pub kept: Kept,
     pub desk: Desk,
     pub access: Access,
+    pub sources: Sources,
 }
 
 impl Rooms {
@@ -56,6 +59,9 @@ impl Rooms {
         let access = Access::new(store.clone(), wire.clone(), clock.clone(), config);
         let megabytes = config.store.answer_cache_megabytes;
         let kept = Kept::new(wire.clone(), megabytes, config.server.surrogate_keys);
+        let outbound = Outbound::new(&config.outbound, &agent(&archive.site().public_url))
+            .map_err(|why| Error::request("invalid_configuration", format!("outbound: {why}")))?;
+        let sources = Sources::new(store.clone(), outbound, clock.clone());
         Ok(Rooms {
             store,
             wire,
@@ -63,8 +69,14 @@ impl Rooms {
             kept,
             desk,
             access,
+            sources,
         })
     }
+}
+
+/// What the house calls itself when it asks others.
+fn agent(public_url: &str) -> String {
+    format!("Dateline/{} (+{public_url})", env!("CARGO_PKG_VERSION"))
 }
 
 impl App {

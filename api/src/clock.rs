@@ -1,7 +1,9 @@
-//! The only place that knows what time it is, and so the only one that makes new ids.
+//! The only place that knows what time it is, and so the only one that makes new ids; and the chance by which times are
+//! spread.
 
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use uuid::Uuid;
 use uuid::timestamp::context::ContextV7;
 
@@ -68,6 +70,15 @@ impl Clock {
         let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
         Uuid::new_v7(uuid::Timestamp::from_unix(&*self.order, seconds, nanos))
     }
+}
+
+/// A time, some percent more or less, so that those who come together do not come together again.
+pub(crate) fn jitter(time: Duration, percent: u32) -> Duration {
+    let mut random = [0u8; 2];
+    // Without randomness there is no jitter, and no harm.
+    let _ = getrandom::fill(&mut random);
+    let share = f64::from(u16::from_be_bytes(random)) / f64::from(u16::MAX) * 2.0 - 1.0;
+    time.mul_f64(1.0 + share * f64::from(percent) / 100.0)
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ pub struct Config {
     pub graphql: Graphql,
     pub limits: Limits,
     pub usage: Usage,
+    pub outbound: Outbound,
     pub log: Log,
 }
 
@@ -379,6 +380,33 @@ pub struct Usage {
 impl Default for Usage {
     fn default() -> Self {
         Self { keep_days: 90 }
+    }
+}
+
+/// `[outbound]`: what this house may ask in the world.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbound {
+    /// Networks that may be reached although they are not the world's.
+    pub allow: Vec<String>,
+    /// Ports that may be asked.
+    pub ports: Vec<u16>,
+    /// Whether plain http is asked too.
+    pub allow_http: bool,
+    /// File with certificates of authorities that are trusted besides the world's, in PEM; a relative one starts at the
+    /// working directory. Empty for none.
+    pub ca_file: PathBuf,
+}
+
+impl Default for Outbound {
+    fn default() -> Self {
+        Self {
+            allow: Vec::new(),
+            ports: vec![80, 443],
+            allow_http: false,
+            ca_file: PathBuf::new(),
+        }
     }
 }
 

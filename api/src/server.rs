@@ -124,6 +124,7 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Re
         kept,
         desk,
         access,
+        sources,
     } = rooms;
     let rest = rest::Door {
         archive: archive.clone(),
@@ -131,6 +132,7 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Re
         wire: wire.clone(),
         kept: kept.clone(),
         access: access.clone(),
+        sources: sources.clone(),
         streams: streams.clone(),
         clock: clock.clone(),
     };

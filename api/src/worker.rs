@@ -5,10 +5,12 @@ use crate::app::Rooms;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
+use crate::news::viewer::Viewer;
+use crate::source::{Due, Sources};
 use crate::store::Store;
 use jiff::SignedDuration;
 use std::time::Duration;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Answers to repeated requests are kept this long.
@@ -31,6 +33,8 @@ impl Worker {
             tokio::spawn(purge(store.clone(), clock.clone(), stop.clone())),
             tokio::spawn(chores(rooms.desk.clone(), stop.clone())),
             tokio::spawn(times(rooms.desk.clone(), stop.clone())),
+            tokio::spawn(sources(rooms.sources.clone(), rooms.desk.clone(), stop.clone())),
+            tokio::spawn(measure(rooms.sources.clone(), stop.clone())),
             tokio::spawn(clocks(store.clone(), clock, stop.clone())),
             tokio::spawn(wire.clone().tail(stop.clone())),
             tokio::spawn(wire.clone().listen(stop.clone())),
@@ -174,6 +178,65 @@ async fn times(desk: Desk, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = desk.time_set() => {}
             () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// How often it is looked for sources that have become due.
+const LOOK_AT_SOURCES: Duration = Duration::from_millis(500);
+/// So many are looked at together: one that is slow keeps no other waiting.
+const TOGETHER: usize = 8;
+const MEASURE: Duration = Duration::from_secs(10);
+
+/// Looks at sources that are due, and gives the desk what is new. Any number of processes may; each source is one's at a
+/// time.
+async fn sources(sources: Sources, desk: Desk, stop: CancellationToken) {
+    let mut looks = JoinSet::new();
+    loop {
+        while looks.try_join_next().is_some() {}
+        let claimed = match looks.len() {
+            0..TOGETHER => sources.claim().await,
+            _ => Ok(None),
+        };
+        let pause = match claimed {
+            Ok(Some(due)) => {
+                looks.spawn(look(sources.clone(), desk.clone(), due));
+                continue;
+            }
+            Ok(None) => LOOK_AT_SOURCES,
+            Err(error) => {
+                tracing::debug!(error.cause = %error, "due sources could not be looked for");
+                LOOK_AT_SOURCES * 2
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sources.made_due() => {}
+            _ = looks.join_next(), if looks.len() >= TOGETHER => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+async fn look(sources: Sources, desk: Desk, due: Due) {
+    let slug = due.feed.slug.clone();
+    let pulled = sources.pull(due, |brought| {
+        let desk = desk.clone();
+        async move { desk.take_in(&Viewer::Operator, brought).await }
+    });
+    if let Err(error) = pulled.await {
+        tracing::warn!(error.cause = %error, source.slug = slug, "what a source brings could not be filed; it is tried again");
+    }
+}
+
+async fn measure(sources: Sources, stop: CancellationToken) {
+    loop {
+        if let Err(error) = sources.measure().await {
+            tracing::debug!(error.cause = %error, "sources could not be measured");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(MEASURE) => {}
         }
     }
 }

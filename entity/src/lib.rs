@@ -25,6 +25,8 @@ pub mod related_link;
 pub mod rendition;
 pub mod secret;
 pub mod source;
+pub mod source_feed;
+pub mod source_item;
 pub mod topic;
 pub mod topic_name;
 pub mod usage;

@@ -12,6 +12,7 @@ mod key;
 mod partner;
 mod print;
 mod serve;
+mod source;
 mod wire;
 
 use crate::app::Rooms;
@@ -66,6 +67,9 @@ enum Command {
     /// Put channels in, remove them, and give them to partners
     #[command(subcommand)]
     Channel(channel::Channel),
+    /// Put sources in that are pulled, see how they are, look at one now
+    #[command(subcommand)]
+    Source(source::Source),
     /// See the wire live, and cut off what is old
     #[command(subcommand)]
     Wire(wire::Wire),
@@ -91,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Partner(partner) => partner.run(&common),
         Command::Embargo(embargo) => embargo.run(&common),
         Command::Channel(channel) => channel.run(&common),
+        Command::Source(source) => source.run(&common),
         Command::Wire(wire) => wire.run(&common),
         Command::Print(print) => print.run(),
     };

@@ -28,9 +28,11 @@ pub(super) enum Shape {
     OneOf(&'static [&'static str]),
     Text(fn(&str) -> Result<(), String>),
     List(fn(&[&str]) -> Result<(), String>),
+    /// At least one.
+    Numbers(RangeInclusive<i64>),
 }
 
-use Shape::{Flag, List, Number, OneOf, Text};
+use Shape::{Flag, List, Number, Numbers, OneOf, Text};
 
 const MEGABYTE: i64 = 1_048_576;
 
@@ -88,6 +90,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule { section: "limits", key: "anonymous_per_second", shape: Number(0..=1_000_000) },
     Rule { section: "limits", key: "anonymous_burst", shape: Number(0..=1_000_000) },
     Rule { section: "usage", key: "keep_days", shape: Number(0..=36_500) },
+    Rule { section: "outbound", key: "allow", shape: List(networks) },
+    Rule { section: "outbound", key: "ports", shape: Numbers(1..=65_535) },
+    Rule { section: "outbound", key: "allow_http", shape: Flag },
+    Rule { section: "outbound", key: "ca_file", shape: Text(file) },
     Rule { section: "log", key: "filter", shape: Text(filter) },
     Rule { section: "log", key: "format", shape: OneOf(&["text", "json"]) },
 ];
@@ -116,6 +122,14 @@ impl Shape {
             (Number(range), Value::Integer(number)) if range.contains(number) => Ok(()),
             (Number(_), Value::Integer(number)) => Err(format!("is {number}: write {}", self.wanted())),
             (Flag, Value::Boolean(_)) => Ok(()),
+            (Numbers(range), Value::Array(items)) => {
+                let fits = |item: &Value| item.as_integer().is_some_and(|number| range.contains(&number));
+                match items.iter().find(|item| !fits(item)) {
+                    None if items.is_empty() => Err(format!("is empty: write {}", self.wanted())),
+                    None => Ok(()),
+                    Some(item) => Err(format!("has {item}: write {}", self.wanted())),
+                }
+            }
             (OneOf(words), Value::String(word)) if words.contains(&word.as_str()) => Ok(()),
             (OneOf(_), Value::String(word)) => Err(format!("is {}: write {}", shown(word), self.wanted())),
             (Text(check), Value::String(text)) => check(text),
@@ -134,7 +148,11 @@ impl Shape {
             Text(_) | OneOf(_) => Some(Value::String(text.to_owned())),
             Number(_) => text.trim().replace('_', "").parse().ok().map(Value::Integer),
             Flag => text.trim().parse().ok().map(Value::Boolean),
-            List(_) if text.trim_start().starts_with('[') => text.parse().ok(),
+            Numbers(_) | List(_) if text.trim_start().starts_with('[') => text.parse().ok(),
+            Numbers(_) => {
+                let items = text.split(',').map(|item| item.trim().parse().map(Value::Integer));
+                items.collect::<Result<_, _>>().ok().map(Value::Array)
+            }
             List(_) => {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Some(Value::Array(items.map(|item| Value::String(item.to_owned())).collect()))
@@ -147,6 +165,7 @@ impl Shape {
         match self {
             Number(range) => format!("a whole number from {} to {}", range.start(), range.end()),
             Flag => "true or false".to_owned(),
+            Numbers(range) => format!("a list of whole numbers from {} to {}", range.start(), range.end()),
             OneOf(words) => words.join(" or "),
             Text(_) => "text in quotation marks".to_owned(),
             List(_) => "a list of texts, such as [\"one\", \"two\"]".to_owned(),

@@ -54,6 +54,7 @@ fn what_the_rules_allow_the_types_can_hold() {
         Shape::Number(range) => vec![range.start().to_string(), range.end().to_string()],
         Shape::Flag => vec!["true".to_owned(), "false".to_owned()],
         Shape::OneOf(words) => words.iter().map(|word| format!("{word:?}")).collect(),
+        Shape::Numbers(range) => vec![format!("[{}, {}]", range.start(), range.end())],
         Shape::Text(_) | Shape::List(_) => Vec::new(),
     };
     for rule in RULES {
@@ -88,6 +89,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
             ),
             ("DATELINE__GRAPHQL__GRAPHIQL", "false"),
             ("DATELINE__SITE__LANGUAGES", "[\"en\", \"pt-BR\"]"),
+            ("DATELINE__OUTBOUND__PORTS", "443, 8443"),
             ("DATELINE__LOG__FORMAT", "json"),
             ("DATELINE_CONFIG", "not ours"),
             ("PATH", "not ours"),
@@ -118,6 +120,10 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
         },
         limits: Limits::default(),
         usage: Usage::default(),
+        outbound: Outbound {
+            ports: vec![443, 8443],
+            ..Outbound::default()
+        },
         log: Log {
             format: LogFormat::Json,
             ..Log::default()

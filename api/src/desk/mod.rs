@@ -3,7 +3,7 @@
 //!
 //! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction; `edition` how a
 //! draft becomes a story; `steps` what changes a story's state; `embargo` what waits until its time, `times` what happens
-//! because its time has come; `reception` does what others' documents say; `topics`, `collections`, `channels`, `sources`
+//! because its time has come; `reception` does what others' documents say, `intake` with what sources bring; `topics`, `collections`, `channels`, `sources`
 //! the same for theirs; `merge` how one topic takes another in; `foresight` what a change of channels would move;
 //! `repeat` idempotency keys; `chores` what follows from a change for many stories, in chunks, and
 //! `feeds`, `channels` and `grants` kinds of them.
@@ -19,6 +19,7 @@ mod embargo;
 mod feeds;
 mod foresight;
 mod grants;
+mod intake;
 mod merge;
 mod publish;
 mod reception;

@@ -82,7 +82,7 @@ impl Desk {
     }
 
     /// A document's times where they cannot be true here.
-    fn settle(&self, submission: &mut Submission, standing: Option<&Story>, lost: &mut Vec<Loss>) {
+    pub(super) fn settle(&self, submission: &mut Submission, standing: Option<&Story>, lost: &mut Vec<Loss>) {
         let read = |text: &Option<String>| text.as_ref().and_then(|t| t.parse::<Timestamp>().ok());
         let now = self.clock.now();
         let latest = read(&submission.embargoed_until).map_or(now, |until| until.max(now)) + SKEW;
@@ -222,7 +222,7 @@ fn standing_receipt(story: &Story) -> Receipt {
     }
 }
 
-fn new_topic(topic: TopicSubmission) -> Option<NewTopic> {
+pub(super) fn new_topic(topic: TopicSubmission) -> Option<NewTopic> {
     let TopicSubmission {
         slug,
         kind,

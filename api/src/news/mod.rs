@@ -5,7 +5,7 @@
 //! follows from a change, by and by), `tags` (what an answer read), `write` (what all writes have in common),
 //! `lifecycle` (which steps are possible), `difference` (between two editions),
 //! `viewer` (who asks), `partner` (for whom), `channel` (what he is entitled to), `limits` (how much he may ask for),
-//! `usage` (what he has read), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
+//! `usage` (what he has read), `source` (where others' stories are pulled from), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
 //! `html`, `uri`, `language`, `zone`.
 //! Promise: everything in this room is a pure function of its arguments.
 
@@ -21,6 +21,7 @@ pub mod partner;
 pub mod pending;
 pub mod site;
 pub mod slug;
+pub mod source;
 pub mod story;
 pub mod submission;
 pub mod tags;
@@ -75,6 +76,10 @@ id!(
 id!(
     /// A channel, for ever. UUIDv7.
     ChannelId
+);
+id!(
+    /// A source that is pulled, for ever. UUIDv7.
+    SourceFeedId
 );
 
 impl PartnerId {

@@ -2,7 +2,7 @@
 //!
 //! Cast: `routes` every route on one page, `openapi` the document, `params` the query parameters, `view` what a story
 //! looks like, `articles`, `topics`, `collections`, `channels`, `viewer` the readings, `wire` the doors for those who follow, `explain` why somebody sees a story or not, `writes` and
-//! `steps` the desk's side, `vestibule` what waits under embargo, `administration` partners and keys, `usage` who read what, `docs` the page.
+//! `steps` the desk's side, `vestibule` what waits under embargo, `administration` partners and keys, `sources` where stories are pulled from, `usage` who read what, `docs` the page.
 //! Promises: a handler reads the request, asks one room, renders the answer; unknown and repeated parameters are
 //! refused by name; every GET has an ETag and a cache policy; every error is a problem (RFC 9457).
 
@@ -15,6 +15,7 @@ mod explain;
 mod openapi;
 mod params;
 mod routes;
+mod sources;
 mod steps;
 mod topics;
 mod usage;
@@ -25,12 +26,14 @@ mod wire;
 mod writes;
 
 pub use openapi::document;
+pub use sources::PulledSourceView;
 pub use wire::{Payload as EntryPayload, views as entry_views};
 
 use crate::access::Access;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::desk::Desk;
+use crate::source::Sources;
 use crate::web::{Kept, Operation, Streams, accepts_json, keep};
 use crate::wire::Wire;
 use axum::Router;
@@ -46,6 +49,7 @@ pub struct Door {
     pub wire: Wire,
     pub kept: Kept,
     pub access: Access,
+    pub sources: Sources,
     pub streams: Streams,
     pub clock: Clock,
 }

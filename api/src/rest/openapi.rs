@@ -4,6 +4,7 @@ use super::administration;
 use super::channels;
 use super::explain;
 use super::routes::{Route, Shape, table};
+use super::sources;
 use super::steps::RestoreSubmission;
 use super::vestibule;
 use super::view;
@@ -12,6 +13,7 @@ use super::wire;
 use super::writes::Written;
 use crate::news::channel::ChannelSubmission;
 use crate::news::partner::{KeyChange, KeySubmission, PartnerSubmission, Rotation};
+use crate::news::source::SourceSubmission;
 use crate::news::submission::{
     CancelSubmission, CollectionSubmission, CorrectionSubmission, MergeSubmission, RenameSubmission,
     RescheduleSubmission, Submission, TopicSubmission, WithholdSubmission,
@@ -206,7 +208,9 @@ fn tag(route: &Route) -> &'static str {
 }
 
 fn is_administration(route: &Route) -> bool {
-    ["/v1/partners", "/v1/keys"].iter().any(|p| route.path.starts_with(p))
+    ["/v1/partners", "/v1/keys", "/v1/sources"]
+        .iter()
+        .any(|p| route.path.starts_with(p))
 }
 
 fn is_desk(route: &Route) -> bool {
@@ -352,6 +356,8 @@ fn schemas() -> Map<String, Value> {
     add::<ChannelSubmission>(&mut found);
     add::<administration::Partners>(&mut found);
     add::<administration::Keys>(&mut found);
+    add::<sources::PulledSources>(&mut found);
+    add::<SourceSubmission>(&mut found);
     add::<administration::NewKey>(&mut found);
     add::<PartnerSubmission>(&mut found);
     add::<KeySubmission>(&mut found);

@@ -2,8 +2,8 @@
 
 use super::params as p;
 use super::{
-    Door, administration, articles, channels, collections, explain, steps, topics, usage, vestibule, viewer, wire,
-    writes,
+    Door, administration, articles, channels, collections, explain, sources, steps, topics, usage, vestibule, viewer,
+    wire, writes,
 };
 use crate::web::Param;
 use axum::routing::{MethodRouter, get, post, put};
@@ -321,6 +321,7 @@ pub fn table() -> Vec<Route> {
     });
     routes.extend(channels::table());
     routes.extend(administration::table());
+    routes.extend(sources::table());
     routes.extend(vestibule::table());
     routes
 }

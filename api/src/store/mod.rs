@@ -3,7 +3,7 @@
 //! Cast: `Store` reads from a pool, `Tx` is one writing transaction; `list` walks the indexes, `article`, `topic`,
 //! `collection`, `source` load and write rows in batches, `wire` moves the head and reads the entries, `signal` wakes
 //! other processes, `feed` the places of stories in topics' feeds, `channel` the same of channels and who may read them,
-//! `chore` work in chunks, `pending` the vestibule, `times` what is due and by whose clock, `compass` says whether a replica
+//! `source_feed` and `source_item` sources that are pulled and what came of them, `chore` work in chunks, `pending` the vestibule, `times` what is due and by whose clock, `compass` says whether a replica
 //! will do, `follower`, `key`, `partner` and `idempotency` keep theirs.
 //! Promises: the same statements on SQLite and PostgreSQL; a read never waits for a writer on SQLite; a transaction
 //! that is dropped changes nothing; nobody above this room names a table.
@@ -30,6 +30,8 @@ mod pending;
 mod plans;
 mod signal;
 mod source;
+mod source_feed;
+mod source_item;
 mod sql;
 mod times;
 mod topic;
@@ -44,6 +46,8 @@ pub use follower::Receipt;
 pub use idempotency::Claim;
 pub use key_use::{Granted, Wanted};
 pub use kill::{KillReceipt, Killed};
+pub use source_feed::Lease;
+pub use source_item::{Noted, SourceItem};
 pub use topic::DEEPEST;
 pub use wire::Reader;
 

@@ -34,4 +34,4 @@ pub use paging::{AFTER, BEFORE, LIMIT, page};
 pub use params::{Kind as ParamKind, Param, Params};
 pub use problem::{Problem, TombstoneView, method_not_allowed, not_found, panicked};
 pub use segment::{Segment, Segments};
-pub use streams::{Seat, Streams, jitter};
+pub use streams::{Seat, Streams};

@@ -2,6 +2,7 @@
 //! when the server does.
 
 use super::problem::Problem;
+use crate::clock::jitter;
 use crate::config::Wire;
 use axum::http::StatusCode;
 use std::sync::Arc;
@@ -77,13 +78,4 @@ impl Seat {
     pub fn stopped(&self) -> WaitForCancellationFutureOwned {
         self.stop.clone().cancelled_owned()
     }
-}
-
-/// A time, some percent more or less, so that those who come together do not come together again.
-pub fn jitter(time: Duration, percent: u32) -> Duration {
-    let mut random = [0u8; 2];
-    // Without randomness there is no jitter, and no harm.
-    let _ = getrandom::fill(&mut random);
-    let share = f64::from(u16::from_be_bytes(random)) / f64::from(u16::MAX) * 2.0 - 1.0;
-    time.mul_f64(1.0 + share * f64::from(percent) / 100.0)
 }

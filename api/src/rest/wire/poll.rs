@@ -3,12 +3,13 @@
 use super::Told;
 use super::notice::{Payload, WirePage, views};
 use crate::access::{Gaze, Pass, invalid_key};
+use crate::clock::jitter;
 use crate::error::Result;
 use crate::news::channel::Sight;
 use crate::news::tags::Readings;
 use crate::news::wire::{Entry, Position, concerns};
 use crate::rest::{Door, params};
-use crate::web::{Caller, Key, NothingNew, Params, Policy, accepts_json, jitter, ready};
+use crate::web::{Caller, Key, NothingNew, Params, Policy, accepts_json, ready};
 use crate::wire::Place;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

@@ -6,12 +6,13 @@
 use super::Told;
 use super::notice::{Payload, views};
 use crate::access::{Pass, invalid_key};
+use crate::clock::jitter;
 use crate::error::Result;
 use crate::news::tags::Readings;
 use crate::news::viewer::{Scope, Viewer};
 use crate::news::wire::{Entry, Position, concerns};
 use crate::rest::{Door, params};
-use crate::web::{Caller, Key, Params, Policy, Seat, jitter};
+use crate::web::{Caller, Key, Params, Policy, Seat};
 use crate::wire::{Follower, Place};
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
