@@ -43,6 +43,7 @@ mod security;
 mod seed_page;
 mod site;
 mod socket;
+mod sources;
 mod stories;
 mod topics;
 mod tree;
@@ -60,6 +61,7 @@ fn tests() -> Vec<Test> {
         import::all(),
         agency_in::all(),
         site::all(),
+        sources::all(),
         lists::all(),
         pages::all(),
         seed_page::all(),

@@ -39,6 +39,8 @@ async fn furnish_all(press: &Press) {
         "origins": ["https://www.example.com"],
     });
     press.post("/v1/partners/example/keys", &key).await.expect(201);
+    let source = json!({ "url": "https://news.example/feed", "paused": true });
+    press.put("/v1/sources/agency", &source).await.expect(201);
     let waits = json!({
         "headline": "Waits", "embargoedUntil": "2099-01-01T00:00:00Z", "topics": ["peace"],
         "relatedLinks": [{ "kind": "background", "uri": "urn:news:talks" }],
@@ -74,6 +76,7 @@ fn furnished(press: &Press, path: &str) -> String {
         .replace("/feeds/collections/{feed}", "/feeds/collections/front.atom");
     let path = path.replace("/pending/{uri}", "/pending/urn%3Ax%3Awaits");
     let path = path.replace("/partners/{slug}", "/partners/example");
+    let path = path.replace("/sources/{slug}", "/sources/agency");
     let key = press.admin_key().split('_').nth(1).unwrap();
     let path = path.replace("/keys/{id}", &format!("/keys/{key}"));
     assert!(!path.contains('{'), "nothing to put into {path}");
@@ -352,8 +355,9 @@ async fn writings(press: Press) {
             .expect(401);
         assert_eq!(answer.json()["code"], "key_required", "{path}");
         if operation.get("requestBody").is_none() {
-            // A right is given by its address alone.
-            let by_address = method == Method::PUT && path.ends_with("/channels/{channel}");
+            // A right is given by its address alone, and a source looked at.
+            let given = method == Method::PUT && path.ends_with("/channels/{channel}");
+            let by_address = given || path.ends_with("/sources/{slug}/pull");
             assert!(method == Method::DELETE || by_address, "{method} {path}");
             continue;
         }

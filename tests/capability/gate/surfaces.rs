@@ -178,6 +178,8 @@ const NO_STORY_THERE: &[(&str, &str)] = &[
     ("advance", "what waits, by right: tests of its own in embargo/"),
     ("feeds", "the feeds, none of their stories"),
     ("explain", "for the publisher, who sees all"),
+    ("listSources", "where stories come from, for administrators"),
+    ("source", "the same"),
     ("listChannels", "selections, none of their stories"),
     ("channel", "a selection, none of its stories"),
     ("partnerChannels", "what a partner may read, for administrators"),

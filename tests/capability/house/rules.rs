@@ -9,7 +9,7 @@ use super::tokens::{Token, tokens};
 /// Every room of the house, from the ground up. A room may name rooms on lower floors only.
 const FLOORS: [&[&str]; 7] = [
     &["news", "page", "error", "clock", "config"],
-    &["store", "format"],
+    &["store", "format", "outbound"],
     &["wire", "search", "webhook", "source"],
     &["desk", "archive", "access", "web"],
     &["graphql", "rest", "feed", "site", "consumer"],
@@ -28,6 +28,8 @@ const FENCES: &[(&[&str], &[&str])] = &[
     (&["async_graphql"], &["graphql"]),
     (&["axum"], &["web", "graphql", "rest", "feed", "site", "server"]),
     (&["tantivy"], &["search"]),
+    // Requests into the world have one door.
+    (&["rustls", "tokio_rustls", "webpki_roots"], &["outbound"]),
 ];
 
 /// What lib.rs shows; inside the house these are asked for in their rooms.
