@@ -51,6 +51,8 @@ pub enum Proof {
     Unchanged,
     There(&'static str),
     Items(&'static str, usize),
+    /// XML, with so many of these elements.
+    Elements(&'static str, usize),
 }
 
 pub struct Question {
@@ -137,12 +139,19 @@ impl Proof {
         if status != 200 {
             return Err("not 200".into());
         }
+        if let Self::Elements(name, many) = self {
+            let found = std::str::from_utf8(body)?.matches(name).count();
+            return match found == many {
+                true => Ok(()),
+                false => Err(format!("{found} of {name} where {many} were expected").into()),
+            };
+        }
         let body: Value = serde_json::from_slice(body)?;
         if body.get("errors").is_some() {
             return Err("it has errors".into());
         }
         match self {
-            Self::Unchanged => Ok(()),
+            Self::Unchanged | Self::Elements(..) => Ok(()),
             Self::There(pointer) => match body.pointer(pointer) {
                 None | Some(Value::Null) => Err(format!("nothing at {pointer}").into()),
                 Some(_) => Ok(()),
@@ -230,6 +239,30 @@ pub fn questions(address: SocketAddr, stories: u64, variety: u64) -> Outcome<Vec
             "story",
         ),
         Question::new("latest-50", "latest 50, REST", latest, Proof::Items("/items", 50)),
+        Question::new(
+            "feed-atom",
+            "latest 50, Atom",
+            vec![Request::get("/feeds/latest.atom")],
+            Proof::Elements("<entry ", 50),
+        ),
+        Question::new(
+            "feed-json",
+            "latest 50, JSON Feed",
+            vec![Request::get("/feeds/latest.json")],
+            Proof::Items("/items", 50),
+        ),
+        Question::new(
+            "latest-50-ninjs",
+            "latest 50, ninjs",
+            vec![Request::get("/v1/latest?limit=50&format=ninjs")],
+            Proof::Items("/items", 50),
+        ),
+        Question::new(
+            "latest-50-newsml",
+            "latest 50, NewsML-G2",
+            vec![Request::get("/v1/latest?limit=50&format=newsml-g2")],
+            Proof::Elements("<newsItem ", 50),
+        ),
         Question::new(
             "not-modified",
             "latest 50, not modified (304)",

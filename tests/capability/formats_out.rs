@@ -2,10 +2,11 @@
 
 mod feeds;
 mod nasty;
+mod partners;
 mod validators;
 
 use crate::runner::Test;
 
 pub fn all() -> Vec<Test> {
-    feeds::all()
+    [feeds::all(), partners::all()].into_iter().flatten().collect()
 }

@@ -39,6 +39,7 @@ impl Archive {
                 source: story.source.and_then(|id| sources.get(&id).cloned()),
                 links,
                 story: Arc::clone(story),
+                embargoed_until: None,
             }
         };
         Ok(stories.iter().zip(links).map(piece).collect())

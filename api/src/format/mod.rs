@@ -1,8 +1,8 @@
 //! The formats of the trade, pure: stories in, text out; a document in, submissions out. One file each.
 //!
 //! Cast of what is written: `piece` a story with all that it refers to, which is what every format is written from, and
-//! lists of such; `atom`, `rss`, `json_feed`, `sitemap`, `opml` for readers and search engines; `xml` and `text` the
-//! hands that write.
+//! lists of such; `ninjs`, `newsml` for agencies, `schema_org` for the web; `atom`, `rss`, `json_feed`, `sitemap`, `opml` for
+//! readers and search engines; `codes` vocabularies; `xml` and `text` the hands that write.
 //! Cast of what is read: `reading` what every reader gives, and how it is brought within the house's bounds (`fit`);
 //! `read` tells which format a document has and asks its reader; `agency` readers of what agencies send; `concepts` what
 //! a story is about, in controlled vocabularies; `times` times as others write them.
@@ -12,14 +12,18 @@
 
 mod agency;
 pub mod atom;
+mod codes;
 mod concepts;
 mod fit;
 pub mod json_feed;
+pub mod newsml;
+pub mod ninjs;
 pub mod opml;
 pub mod piece;
 mod read;
 pub mod reading;
 pub mod rss;
+pub mod schema_org;
 pub mod sitemap;
 mod text;
 mod times;

@@ -46,6 +46,11 @@ impl Xml {
         self.event(Event::Text(BytesText::new(&legible(text))));
     }
 
+    /// Markup that is well-formed already.
+    pub fn markup(&mut self, markup: &str) {
+        self.event(Event::Text(BytesText::from_escaped(legible(markup))));
+    }
+
     /// Begins a new line, for people who look at it.
     pub fn line(&mut self) {
         self.event(Event::Text(BytesText::new("\n")));

@@ -1,15 +1,15 @@
 //! Stories: lists, one story, the whole news page.
 
-use super::Door;
 use super::params::{self, filter, page};
 use super::view::{Article, DifferenceView, Frame, List, Related};
+use super::{Door, forms};
 use crate::archive::Section;
 use crate::error::{Error, Result};
 use crate::news::filter::Selection;
 use crate::news::story::{ArticleKey, Story};
 use crate::news::viewer::Scope;
 use crate::page::{Order, Page};
-use crate::web::{Caller, Param, Params, Segment, list_links, ready};
+use crate::web::{Caller, Form, Param, Params, Segment, list_links, ready};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
@@ -22,16 +22,24 @@ const SHORT: u32 = 5;
 pub struct Request<'a> {
     pub door: &'a Door,
     pub caller: &'a Caller,
+    pub form: Form,
     pub headers: &'a HeaderMap,
     pub uri: &'a Uri,
 }
 
-pub async fn list(State(door): State<Door>, caller: Caller, headers: HeaderMap, uri: Uri) -> Result<Response> {
+pub async fn list(
+    State(door): State<Door>,
+    caller: Caller,
+    form: Form,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response> {
     let mut params = Params::read(uri.query(), params::ARTICLES);
     let filter = filter(&mut params);
     let asked = Request {
         door: &door,
         caller: &caller,
+        form,
         headers: &headers,
         uri: &uri,
     };
@@ -40,10 +48,17 @@ pub async fn list(State(door): State<Door>, caller: Caller, headers: HeaderMap, 
     asked.list(&selection, ready).await
 }
 
-pub async fn latest(State(door): State<Door>, caller: Caller, headers: HeaderMap, uri: Uri) -> Result<Response> {
+pub async fn latest(
+    State(door): State<Door>,
+    caller: Caller,
+    form: Form,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response> {
     let asked = Request {
         door: &door,
         caller: &caller,
+        form,
         headers: &headers,
         uri: &uri,
     };
@@ -69,6 +84,7 @@ impl Listing {
         let total = params.flag("total");
         let zone = params.zone("timeZone");
         let bodies = params.list("include").iter().any(|i| i == "body");
+        params.choice("format");
         params.finish()?;
         let page = page.ok_or_else(|| Error::internal("a page without faults was not read"))?;
         Ok(Listing {
@@ -89,12 +105,26 @@ impl Request<'_> {
             bodies,
         } = listing;
         let (archive, scope) = (&self.door.archive, self.caller.scope());
+        forms::refuse(
+            self.form,
+            &[
+                ("timeZone", zone.is_some()),
+                ("include", bodies),
+                ("total", total && self.form == Form::Newsml),
+            ],
+        )?;
         let slice = archive.list(&scope, selection, &page).await?;
         let total = if total {
             Some(archive.count(&scope, selection).await?)
         } else {
             None
         };
+        if self.form != Form::Json {
+            let (asked, form) = ((self.headers, self.caller), (self.form, self.uri));
+            let mut response = forms::list(archive, &scope, asked, form, &slice, total).await?;
+            list_links(&mut response, self.uri, &slice);
+            return Ok(response);
+        }
         let frame = Frame::of(archive, &scope, zone, slice.edges.iter().map(|e| &e.node)).await?;
         let list = List::of(&slice, total, |s| if bodies { frame.whole(s) } else { frame.card(s) });
         let mut response = ready(self.headers, self.caller, None, &list)?;
@@ -111,6 +141,7 @@ pub async fn named(door: &Door, scope: &Scope, key: &str) -> Result<Arc<Story>> 
 pub async fn one(
     State(door): State<Door>,
     caller: Caller,
+    form: Form,
     Segment(key): Segment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -126,11 +157,20 @@ pub async fn one(
         params.refuse("asOf", "says which version; leave `version` out");
     }
     let zone = params.zone("timeZone");
+    params.choice("format");
     params.finish()?;
+    forms::refuse(form, &[("timeZone", zone.is_some()), ("include", !include.is_empty())])?;
     let as_of = as_of.map(|text| door.wire.as_of(&caller.sight.owner(), "asOf", &text));
     let as_of = as_of.transpose()?;
     let scope = caller.scope();
-    let mut story = named(&door, &scope, &key).await?;
+    let mut story = match named(&door, &scope, &key).await {
+        Ok(story) => story,
+        Err(Error {
+            tombstone: Some(tombstone),
+            ..
+        }) => return forms::gone(&door.archive, form, &tombstone),
+        Err(error) => return Err(error),
+    };
     if let Some(at) = as_of {
         let found = door.archive.find_as_of(&story, at).await?;
         story = found.ok_or_else(|| Error::not_found("version of this story"))?;
@@ -139,6 +179,9 @@ pub async fn one(
         let version = i32::try_from(version).unwrap_or(i32::MAX);
         let found = door.archive.find_version(&story, version).await?;
         story = found.ok_or_else(|| Error::not_found("version of this story"))?;
+    }
+    if form != Form::Json {
+        return forms::story(&door.archive, &scope, (&headers, &caller), form, &story).await;
     }
     let wants = |name: &str| include.iter().any(|i| i == name);
     let links = if wants("relatedLinks") {

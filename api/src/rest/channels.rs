@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::news::channel::{Channel, ChannelSubmission, SelectionSubmission, Sight};
 use crate::news::filter::Selection;
 use crate::news::viewer::Scope;
-use crate::web::{Caller, Params, Policy, Segment, Segments, condition, ready};
+use crate::web::{Caller, Form, Params, Policy, Segment, Segments, condition, ready};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -107,6 +107,7 @@ async fn one_channel(
 async fn feed(
     State(door): State<Door>,
     caller: Caller,
+    form: Form,
     Segment(slug): Segment,
     headers: HeaderMap,
     uri: Uri,
@@ -120,6 +121,7 @@ async fn feed(
     let request = Request {
         door: &door,
         caller: &caller,
+        form,
         headers: &headers,
         uri: &uri,
     };

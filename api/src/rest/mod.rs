@@ -1,7 +1,8 @@
 //! The REST door: `/v1`, JSON, described by the OpenAPI document that is made from the same table as the routes.
 //!
 //! Cast: `routes` every route on one page, `openapi` the document, `params` the query parameters, `view` what a story
-//! looks like, `articles`, `topics`, `collections`, `channels`, `viewer` the readings, `wire` the doors for those who follow, `explain` why somebody sees a story or not, `writes` and
+//! looks like, `forms` the same as ninjs, NewsML-G2 and JSON-LD, `articles`, `topics`, `collections`, `channels`, `viewer` the
+//! readings, `wire` the doors for those who follow, `explain` why somebody sees a story or not, `writes` and
 //! `steps` the desk's side, `vestibule` what waits under embargo, `administration` partners and keys, `sources` where stories are pulled from, `usage` who read what, `docs` the page.
 //! Promises: a handler reads the request, asks one room, renders the answer; unknown and repeated parameters are
 //! refused by name; every GET has an ETag and a cache policy; every error is a problem (RFC 9457).
@@ -12,6 +13,7 @@ mod channels;
 mod collections;
 mod docs;
 mod explain;
+mod forms;
 mod openapi;
 mod params;
 mod routes;
@@ -34,7 +36,7 @@ use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::source::Sources;
-use crate::web::{Kept, Operation, Streams, accepts_json, keep};
+use crate::web::{Kept, Operation, Streams, accepts_json, choose, keep};
 use crate::wire::Wire;
 use axum::Router;
 use axum::extract::Request;
@@ -56,9 +58,10 @@ pub struct Door {
 
 /// Every route of this door. `others`: readings of other doors, which the reference names too.
 pub fn router(door: Door, others: &[Operation]) -> Router {
-    let (mut kept, mut live) = (Router::new(), Router::new());
+    let (mut kept, mut formed, mut live) = (Router::new(), Router::new(), Router::new());
     for route in routes::table() {
         match route.answer {
+            _ if route.has_forms() => formed = formed.route(route.path, route.handler),
             routes::Shape::Live(..) | routes::Shape::Table(_) => live = live.route(route.path, route.handler),
             routes::Shape::One(_)
             | routes::Shape::ListOf(_)
@@ -70,14 +73,18 @@ pub fn router(door: Door, others: &[Operation]) -> Router {
             }
         }
     }
+    let formed = formed
+        .layer(from_fn_with_state(door.kept.clone(), keep))
+        .layer(from_fn(choose));
     kept.layer(from_fn_with_state(door.kept.clone(), keep))
         .layer(from_fn(negotiate))
+        .merge(formed)
         .merge(live)
         .merge(docs::router(others))
         .with_state(door)
 }
 
-/// All of this door speaks JSON; who will not take that is told before any work is done.
+/// All that has no other forms speaks JSON; who will not take that is told before any work is done.
 async fn negotiate(request: Request, next: Next) -> Response {
     match accepts_json(request.headers()) {
         Ok(()) => next.run(request).await,

@@ -11,6 +11,7 @@ use super::view;
 use super::viewer::Me;
 use super::wire;
 use super::writes::Written;
+use crate::format::{newsml, ninjs, schema_org};
 use crate::news::channel::ChannelSubmission;
 use crate::news::partner::{KeyChange, KeySubmission, PartnerSubmission, Rotation};
 use crate::news::source::SourceSubmission;
@@ -60,6 +61,19 @@ const ABOUT: &str = "Stories, topics and lists of a news publication. Every list
     by cursors that stay valid for ever. Every error is a problem (RFC 9457) with a stable `code`. Every GET has an ETag; \
     send it back in `If-None-Match` and an unchanged answer costs 304. Times are RFC 3339 in UTC. What is unknown or said \
     twice in a query string is refused by name.";
+
+/// Media types of a story in other forms, and what they are to who reads JSON.
+const STORY_FORMS: &[(&str, &str)] = &[
+    (ninjs::MEDIA_TYPE, "object"),
+    (newsml::MEDIA_TYPE, "string"),
+    (schema_org::MEDIA_TYPE, "object"),
+];
+/// The same of a list: of ninjs it is `items`, `next` and `previous` too, of schema.org an `ItemList`.
+const LIST_FORMS: &[(&str, &str)] = &[
+    (ninjs::MEDIA_TYPE, "object"),
+    (newsml::LIST_MEDIA_TYPE, "string"),
+    (schema_org::MEDIA_TYPE, "object"),
+];
 
 const KNOWN: &str = "The ETag of an earlier answer: 304 when nothing changed.";
 const UNCHANGED: &str = "Unchanged since the ETag in `If-None-Match`";
@@ -146,6 +160,24 @@ fn operation(route: &Route) -> Value {
     for (status, about) in problems(route) {
         let content = json!({ "application/problem+json": { "schema": reference("Problem") } });
         responses.insert(status.to_owned(), json!({ "description": about, "content": content }));
+    }
+    if route.has_forms() {
+        for (status, kinds) in [("200", STORY_FORMS), ("410", STORY_FORMS)] {
+            let kinds = match route.answer {
+                Shape::ListOf(_) | Shape::One("CollectionView") => LIST_FORMS,
+                _ => kinds,
+            };
+            let known = responses
+                .get_mut(status)
+                .and_then(|r| r.get_mut("content")?.as_object_mut());
+            if let Some(content) = known {
+                content.extend(
+                    kinds
+                        .iter()
+                        .map(|(kind, of)| ((*kind).to_owned(), json!({ "schema": { "type": of } }))),
+                );
+            }
+        }
     }
     let mut operation = json!({
         "operationId": route.id,
@@ -240,6 +272,12 @@ fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
         } else {
             ("404", "There is no such story")
         });
+    }
+    if route.has_forms() {
+        problems.push((
+            "406",
+            "There is none of what `Accept` asks for; the detail names what there is",
+        ));
     }
     if route.keyed {
         problems.push(("401", "No key, or not a valid one"));

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::news::filter::{DateField, DateRange, Filter, TopicExpression};
 use crate::news::language;
 use crate::page::{self, Order, Page};
-use crate::web::{self, AFTER, BEFORE, LIMIT, Param, ParamKind as Kind, Params};
+use crate::web::{self, AFTER, BEFORE, FORMAT, LIMIT, Param, ParamKind as Kind, Params};
 
 pub const TOTAL: Param = Param {
     name: "total",
@@ -124,7 +124,8 @@ pub const WAIT: Param = Param {
 };
 pub const PAYLOAD: Param = Param {
     name: "payload",
-    about: "How much of a story comes along: `full` all of it, `meta` without its text, `id` nothing but id and uri.",
+    about: "How much of a story comes along: `full` all of it, `meta` without its text, `id` nothing but id and uri; `ninjs` all of it as \
+            ninjs 3.1.",
     kind: Kind::Choice(super::wire::PAYLOADS),
 };
 pub const WIRE_TOPIC: Param = Param {
@@ -189,16 +190,18 @@ pub const ARTICLES: &[Param] = &[
     TOTAL,
     TIME_ZONE,
     LIST_INCLUDE,
+    FORMAT,
 ];
 /// The list of a topic: the same without its own parameter's place.
-pub const PAGE: &[Param] = &[LIMIT, AFTER, BEFORE, TOTAL, TIME_ZONE, LIST_INCLUDE];
-pub const STORY: &[Param] = &[STORY_INCLUDE, VERSION, AS_OF, TIME_ZONE];
+pub const PAGE: &[Param] = &[LIMIT, AFTER, BEFORE, TOTAL, TIME_ZONE, LIST_INCLUDE, FORMAT];
+pub const STORY: &[Param] = &[STORY_INCLUDE, VERSION, AS_OF, TIME_ZONE, FORMAT];
 pub const DIFFERENCE: &[Param] = &[DIFFERENCE_FROM, DIFFERENCE_TO];
 pub const RELATED: &[Param] = &[TIME_ZONE];
 pub const VERSIONS: &[Param] = &[LIMIT, AFTER, BEFORE, TIME_ZONE];
 pub const VESTIBULE: &[Param] = &[LIMIT, AFTER, BEFORE];
+pub const ADVANCE: &[Param] = &[LIMIT, AFTER, BEFORE, FORMAT];
 pub const TOPICS: &[Param] = &[KIND, PARENT, LIMIT, AFTER, BEFORE, TOTAL];
-pub const COLLECTION: &[Param] = &[TIME_ZONE];
+pub const COLLECTION: &[Param] = &[TIME_ZONE, FORMAT];
 pub const USAGE: &[Param] = &[
     Param {
         name: "from",

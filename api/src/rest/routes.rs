@@ -5,7 +5,7 @@ use super::{
     Door, administration, articles, channels, collections, explain, sources, steps, topics, usage, vestibule, viewer,
     wire, writes,
 };
-use crate::web::Param;
+use crate::web::{FORMAT, Param};
 use axum::routing::{MethodRouter, get, post, put};
 
 /// One operation: what the router and the document need to know of it.
@@ -22,6 +22,13 @@ pub struct Route {
     /// Whether it needs a key.
     pub keyed: bool,
     pub handler: MethodRouter<Door>,
+}
+
+impl Route {
+    /// Whether its stories come as ninjs, NewsML-G2 and JSON-LD too.
+    pub fn has_forms(&self) -> bool {
+        self.params.iter().any(|param| param.about == FORMAT.about)
+    }
 }
 
 /// What a success looks like.

@@ -9,7 +9,7 @@ use crate::news::filter::{Selection, TopicFilter};
 use crate::news::topic::{Topic, TopicKey, TopicKind};
 use crate::news::viewer::Scope;
 use crate::page::Order;
-use crate::web::{Caller, Params, Segment, canonical, list_links, ready};
+use crate::web::{Caller, Form, Params, Segment, canonical, list_links, ready};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
@@ -89,6 +89,7 @@ pub async fn one(
 pub async fn feed(
     State(door): State<Door>,
     caller: Caller,
+    form: Form,
     Segment(key): Segment,
     headers: HeaderMap,
     uri: Uri,
@@ -103,6 +104,7 @@ pub async fn feed(
     Request {
         door: &door,
         caller: &caller,
+        form,
         headers: &headers,
         uri: &uri,
     }

@@ -1,17 +1,18 @@
 //! What waits under embargo: for its publisher to look at, move, release or drop, and as advance copy for who may read
 //! it. Every answer here is about the asker's right as much as about the thing, so none is kept, shared or stored.
 
-use super::Door;
 use super::params::{self, page};
 use super::routes::{Route, Shape};
 use super::view::List;
 use super::writes::{Body, answer, guards, read_by};
+use super::{Door, forms};
 use crate::desk::{Done, PendingReceipt};
 use crate::error::{Error, Result};
+use crate::format::piece::Piece;
 use crate::news::pending::{AdvanceCopy, Pending, etag};
 use crate::news::submission::RescheduleSubmission;
 use crate::page::{Order, Page, Slice};
-use crate::web::{Caller, Params, Policy, Segment, condition, list_links};
+use crate::web::{Caller, Form, Params, Policy, Segment, condition, list_links};
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -80,7 +81,7 @@ pub fn table() -> Vec<Route> {
         route("post", "/v1/pending/{uri}/release", "releasePending", "Publish what waits now", release, Shape::Written, post(release_one)),
         route("post", "/v1/pending/{uri}/reschedule", "reschedulePending", "Give what waits another time", when, Shape::Waits, post(reschedule)),
         Route {
-            params: params::VESTIBULE,
+            params: params::ADVANCE,
             ..route("get", "/v1/advance", "advance", "Advance copy: what waits under embargo, whole, for keys with that right", None, Shape::ListOf("AdvanceCopy"), get(advance))
         },
     ];
@@ -147,11 +148,31 @@ async fn one_waiting(
     Ok(unkept(Json(view(&pending, &copy)), Some(pending.revision)))
 }
 
-async fn advance(State(door): State<Door>, caller: Caller, uri: Uri) -> Result<Response> {
+async fn advance(State(door): State<Door>, caller: Caller, form: Form, uri: Uri) -> Result<Response> {
     caller.readings.personal();
-    let page = asked(&uri)?;
+    let mut asked = Params::read(uri.query(), params::ADVANCE);
+    let page = page(&mut asked, Order::Story);
+    asked.choice("format");
+    asked.finish()?;
+    let page = page.ok_or_else(|| Error::internal("a page without faults was not read"))?;
     let slice = door.archive.advance(&caller.scope(), &page).await?;
-    Ok(listed(&slice, &uri, AdvanceCopy::clone))
+    if form == Form::Json {
+        return Ok(listed(&slice, &uri, AdvanceCopy::clone));
+    }
+    let site = door.archive.site();
+    let pieces: Vec<Piece> = slice.edges.iter().map(|e| Piece::advance(&e.node, site)).collect();
+    let (kind, bytes) = forms::written(&door.archive, form, &uri, &pieces, |items| List {
+        items,
+        next: slice.next(),
+        previous: slice.previous(),
+        total: None,
+    })?;
+    let mut response = unkept(bytes, None);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    list_links(&mut response, &uri, &slice);
+    Ok(response)
 }
 
 fn asked(uri: &Uri) -> Result<Page> {

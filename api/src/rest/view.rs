@@ -31,6 +31,16 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
+    /// A list that has one page only.
+    pub fn whole(items: Vec<T>) -> List<T> {
+        List {
+            items,
+            next: None,
+            previous: None,
+            total: None,
+        }
+    }
+
     pub fn of<N>(slice: &Slice<N>, total: Option<i64>, item: impl FnMut(&N) -> T) -> List<T> {
         let items = slice.edges.iter().map(|e| &e.node).map(item).collect();
         List {

@@ -7,7 +7,7 @@
 use super::gatekeeper::Peer;
 use super::{NOSNIFF, REQUEST_ID, is_plain_id};
 use crate::clock::Clock;
-use crate::web::{Alias, Answer, Kept, Key, Policy, Punctual, accepts_json};
+use crate::web::{Alias, Answer, Form, Kept, Key, Policy, Punctual};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
@@ -153,7 +153,8 @@ impl hyper::service::Service<Request<Incoming>> for Front {
         if self.looks_at(&request) {
             let path = request.uri().path();
             if *request.method() == Method::GET {
-                let negotiated = !path.starts_with("/v1/") || accepts_json(request.headers()).is_ok();
+                // What is kept under an address alone is what its `format` says, or plain JSON.
+                let negotiated = !path.starts_with("/v1/") || Form::accepted(request.headers()) == Some(Form::Json);
                 let address = request.uri().path_and_query().map_or("/", |p| p.as_str());
                 if negotiated {
                     let key = Kept::name_of_get("public", address);

@@ -4,10 +4,11 @@ use super::frame::{Content, Frame};
 use super::words::direction;
 use super::{list, media, schema};
 use crate::archive::{Archive, Section};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::format::piece::Piece;
 use crate::news::filter::{ResolvedLink, Selection};
 use crate::news::story::{ArticleKey, CorrectionKind, LinkKind, Story};
-use crate::news::topic::{Source, Topic, each_once};
+use crate::news::topic::Source;
 use crate::news::viewer::Scope;
 use crate::page::Page;
 use crate::web::{Caller, Segment, html as answer, moved};
@@ -33,14 +34,13 @@ pub async fn page(
     }
     let around = Around::of(&archive, &scope, &story).await?;
     let frame = Frame::of(&archive, &scope, Some(&story.language)).await?;
-    let topics: Vec<&Topic> = around.topics.iter().map(Arc::as_ref).collect();
     let page = frame.page(Content {
         title: Some(&story.headline),
         path: &format!("/articles/{}", story.slug),
         json: &format!("/v1/articles/{}?include=relatedLinks,moreAbout,latest", story.slug),
-        topic: topics.first().map(|t| t.slug.as_str()),
+        topic: around.piece.topics.first().map(|t| t.slug.as_str()),
         feed: None,
-        head: schema::story(&frame, &story, &topics, around.source.as_ref()),
+        head: schema::story(&frame, &around.piece),
         main: html! {
             div.columns {
                 (article(&frame, &story, &around))
@@ -54,24 +54,17 @@ pub async fn page(
     answer(&headers, &caller, Some(story.version.0), page)
 }
 
-/// What stands around a story on its page.
+/// What stands on a story's page.
 struct Around {
-    /// The publisher's topics, the main one first.
-    topics: Vec<Arc<Topic>>,
-    source: Option<Source>,
-    links: Vec<ResolvedLink>,
+    piece: Piece,
     more_about: Vec<Arc<Story>>,
     latest: Vec<Arc<Story>>,
 }
 
 impl Around {
     async fn of(archive: &Archive, scope: &Scope, story: &Arc<Story>) -> Result<Around> {
-        let topics = archive.load_topics(scope, &story.topics).await?;
-        let source = match story.source {
-            Some(id) => archive.sources(scope, &[id]).await?.remove(&id),
-            None => None,
-        };
-        let mut links = archive.resolve_links(scope, std::slice::from_ref(story)).await?;
+        let mut pieces = archive.pieces(scope, std::slice::from_ref(story)).await?;
+        let piece = pieces.pop().ok_or_else(|| Error::internal("a piece was not made"))?;
         let more_about = match story.topics.first() {
             Some(topic) => {
                 let section = Section {
@@ -86,9 +79,7 @@ impl Around {
         };
         let latest = archive.list(scope, &Selection::default(), &Page::first(SHORT)).await?;
         Ok(Around {
-            topics: each_once(&story.topics, &topics),
-            source,
-            links: links.pop().unwrap_or_default(),
+            piece,
             more_about,
             latest: latest.edges.into_iter().map(|e| e.node).collect(),
         })
@@ -100,20 +91,20 @@ fn article(frame: &Frame<'_>, story: &Story, around: &Around) -> Markup {
     html! {
         article.story {
             header {
-                @if let Some(topic) = around.topics.first() {
+                @if let Some(topic) = around.piece.topics.first() {
                     p.kicker { a href={ "/topics/" (topic.slug) } { (frame.name(topic)) } }
                 }
                 h1 { (story.headline) }
                 @if let Some(summary) = &story.summary { p.standfirst { (summary) } }
-                (imprint(frame, story, around.source.as_ref()))
+                (imprint(frame, story, around.piece.source.as_ref()))
             }
             (corrections(frame, story))
             @if let Some(picture) = media::main(story) { (media::figure(picture)) }
             div.prose { (PreEscaped(&story.body_html)) }
-            (related(frame, &around.links))
-            @if around.topics.len() > 1 {
+            (related(frame, &around.piece.links))
+            @if around.piece.topics.len() > 1 {
                 ul.tags aria-label=(frame.words.topics) {
-                    @for topic in &around.topics { li { a href={ "/topics/" (topic.slug) } { (frame.name(topic)) } } }
+                    @for topic in &around.piece.topics { li { a href={ "/topics/" (topic.slug) } { (frame.name(topic)) } } }
                 }
             }
         }
@@ -203,7 +194,7 @@ fn kind(frame: &Frame<'_>, kind: LinkKind) -> &'static str {
 
 fn more_about(frame: &Frame<'_>, around: &Around) -> Markup {
     html! {
-        @if let (Some(topic), false) = (around.topics.first(), around.more_about.is_empty()) {
+        @if let (Some(topic), false) = (around.piece.topics.first(), around.more_about.is_empty()) {
             section {
                 h2.label {
                     (frame.words.more_about) " "

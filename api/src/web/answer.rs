@@ -122,6 +122,14 @@ pub struct Document {
 
 /// Writes a document, whatever `Accept` says.
 pub fn document(asked: &HeaderMap, caller: &Caller, document: Document) -> Result<Response> {
+    let mut response = formed(asked, caller, document)?;
+    let vary = HeaderValue::from_static("accept-encoding, authorization");
+    response.headers_mut().insert(header::VARY, vary);
+    Ok(response)
+}
+
+/// Writes what is one of several forms at its address.
+pub fn formed(asked: &HeaderMap, caller: &Caller, document: Document) -> Result<Response> {
     let Document {
         kind,
         version,
@@ -129,9 +137,7 @@ pub fn document(asked: &HeaderMap, caller: &Caller, document: Document) -> Resul
         bytes,
     } = document;
     let mut response = written(asked, caller, version, kind, bytes)?;
-    let headers = response.headers_mut();
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding, authorization"));
-    last_modified(headers, changed);
+    last_modified(response.headers_mut(), changed);
     Ok(response)
 }
 

@@ -11,6 +11,7 @@
 
 use super::answer::{Policy, matches};
 use super::caller::Caller;
+use super::forms::{Chosen, Form};
 use super::measure::{request_seconds, requests};
 use super::packing::{Packing, pack};
 use super::problem::panicked;
@@ -427,7 +428,13 @@ pub async fn keep(State(kept): State<Kept>, caller: Caller, mut request: Request
         return next.run(request).await;
     }
     let address = request.uri().path_and_query().map_or("/", |p| p.as_str());
-    let key = Kept::name_of_get(&caller.sight.audience(), address);
+    let mut key = Kept::name_of_get(&caller.sight.audience(), address);
+    if let Some(Chosen(form)) = request.extensions().get::<Chosen>()
+        && *form != Form::Json
+    {
+        // No address has a zero in it.
+        key = [&*key, b"\0", form.name().as_bytes()].concat().into();
+    }
     let route = request.extensions().get::<MatchedPath>();
     let route = format!("GET {}", route.map_or("none", MatchedPath::as_str));
     let policy = Policy::of(&caller);

@@ -68,12 +68,18 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
         named("?version=1"),
         named("?include=relatedLinks,moreAbout,latest,replacedBy,translations"),
         named("?asOf=2030-01-01T00:00:00Z"),
+        named("?format=ninjs"),
+        named("?format=newsml-g2"),
+        named("?version=1&format=json-ld"),
     ];
     let lasting = paths(&[
         "/v1/articles/lasting",
         "/v1/articles/lasting?include=relatedLinks,moreAbout,latest,replacedBy,translations",
         "/v1/articles/newer",
         "/v1/articles/newer?include=replacedBy,translations",
+        "/v1/articles/lasting?format=ninjs",
+        "/v1/articles/lasting?format=newsml-g2",
+        "/v1/articles/lasting?format=json-ld",
     ]);
     vec![
         (
@@ -88,6 +94,7 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
                 "/v1/articles?genre=Feature",
                 "/v1/articles?channel=all&total=true",
                 "/v1/articles?channel=all&topic=grain&language=en",
+                "/v1/articles?topic=grain&format=ninjs",
                 "/v1/articles?dateField=versionCreated&from=2026-01-01T00:00:00Z",
             ]),
         ),
@@ -98,7 +105,15 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
         ),
         ("articleVersions", named("/versions")),
         ("articleDifference", named("/difference?from=1&to=1")),
-        ("latest", paths(&["/v1/latest?total=true", "/v1/latest?include=body"])),
+        (
+            "latest",
+            paths(&[
+                "/v1/latest?total=true",
+                "/v1/latest?include=body",
+                "/v1/latest?format=newsml-g2",
+                "/v1/latest?format=json-ld",
+            ]),
+        ),
         ("listTopics", paths(&["/v1/topics?total=true"])),
         ("topic", paths(&["/v1/topics/grain"])),
         (
@@ -108,7 +123,10 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
                 "/v1/topics/world/articles?include=body",
             ]),
         ),
-        ("collection", paths(&["/v1/collections/front"])),
+        (
+            "collection",
+            paths(&["/v1/collections/front", "/v1/collections/front?format=ninjs-2.1"]),
+        ),
         (
             "channelArticles",
             paths(&[
@@ -144,6 +162,7 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
                 "/v1/wire",
                 "/v1/wire?payload=full&limit=500",
                 "/v1/wire?topic=grain",
+                "/v1/wire?payload=ninjs",
                 "/v1/wire?channel=all",
             ]),
         ),

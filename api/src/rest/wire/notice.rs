@@ -2,6 +2,9 @@
 
 use crate::archive::{Archive, Notice, Subject};
 use crate::error::Result;
+use crate::format::ninjs::{self, Edition};
+use crate::format::piece::Piece;
+use crate::news::ArticleId;
 use crate::news::story::Story;
 use crate::news::topic::Topic;
 use crate::news::viewer::Scope;
@@ -10,6 +13,8 @@ use crate::web::TombstoneView;
 use crate::wire::Wire;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -23,15 +28,18 @@ pub enum Payload {
     Meta,
     /// Its id, its uri and its version only.
     Id,
+    /// All of it as ninjs 3.1, and what is to be taken down too.
+    Ninjs,
 }
 
 impl Payload {
-    pub const NAMES: &'static [&'static str] = &["full", "meta", "id"];
+    pub const NAMES: &'static [&'static str] = &["full", "meta", "id", "ninjs"];
 
     pub fn read(name: Option<&str>) -> Payload {
         match name {
             Some("meta") => Payload::Meta,
             Some("id") => Payload::Id,
+            Some("ninjs") => Payload::Ninjs,
             _ => Payload::Full,
         }
     }
@@ -80,9 +88,14 @@ pub struct EntryView {
     /// Slugs of the topics in whose feeds it does not stand any more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub topics_lost: Vec<String>,
-    /// With `publish` and `update` of a story, unless `payload=id`.
+    /// With `publish` and `update` of a story, where `payload` is `full` or `meta`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub article: Option<Article>,
+    /// With `payload=ninjs`: the story; where it is to be taken down, a partial one whose `pubStatus` says whether it may
+    /// return (`withheld`) or not (`canceled`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub ninjs: Option<Value>,
     /// Of a canceled story: why, and what to take instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tombstone: Option<TombstoneView>,
@@ -117,10 +130,18 @@ pub async fn views(
     payload: Payload,
 ) -> Result<Vec<EntryView>> {
     let shown: Vec<Arc<Story>> = match payload {
-        Payload::Id => Vec::new(),
+        Payload::Id | Payload::Ninjs => Vec::new(),
         Payload::Full | Payload::Meta => notices.iter().filter_map(|n| story(n).cloned()).collect(),
     };
     let frame = Frame::of(archive, scope, None, shown.iter()).await?;
+    let mut pieces: HashMap<ArticleId, Piece> = match payload {
+        Payload::Full | Payload::Meta | Payload::Id => HashMap::new(),
+        Payload::Ninjs => {
+            let told: Vec<Arc<Story>> = notices.iter().filter_map(|n| story(n).cloned()).collect();
+            let pieces = archive.pieces(scope, &told).await?;
+            pieces.into_iter().map(|piece| (piece.story.id, piece)).collect()
+        }
+    };
     let site = archive.site();
     let audience = &scope.sight.owner();
     let views = notices.into_iter().map(|notice| {
@@ -143,6 +164,7 @@ pub async fn views(
             topics_gained: Vec::new(),
             topics_lost: Vec::new(),
             article: None,
+            ninjs: None,
             tombstone: None,
             topic: None,
             collection: None,
@@ -157,6 +179,17 @@ pub async fn views(
                 lost,
                 tombstone,
             } => {
+                if payload == Payload::Ninjs {
+                    let piece = pieces.remove(&edition.id);
+                    let story = story.as_ref().and(piece.as_ref());
+                    view.ninjs = match (story, &tombstone, &uri) {
+                        (Some(piece), _, _) => Some(ninjs::story(piece, site, Edition::V3)),
+                        (None, Some(tombstone), _) => Some(ninjs::tombstone(tombstone, Edition::V3)),
+                        (None, None, Some(uri)) => Some(ninjs::withheld(uri, edition.version.0, Edition::V3)),
+                        (None, None, None) => None,
+                    };
+                    pieces.extend(piece.map(|piece| (piece.story.id, piece)));
+                }
                 view.id = edition.id.0;
                 view.uri = uri;
                 view.version = Some(edition.version.0);
@@ -167,7 +200,7 @@ pub async fn views(
                 view.article = story.and_then(|story| match payload {
                     Payload::Full => Some(frame.whole(&story)),
                     Payload::Meta => Some(frame.card(&story)),
-                    Payload::Id => None,
+                    Payload::Id | Payload::Ninjs => None,
                 });
             }
             Subject::Topic(topic) => {
