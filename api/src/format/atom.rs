@@ -1,5 +1,6 @@
 //! Atom 1.0 (RFC 4287), in pages (RFC 5005 §3), with what was canceled as deleted entries (RFC 6721).
 
+use super::codes::known;
 use super::piece::{Feed, Piece, permanent};
 use super::text::{medium, uri};
 use super::xml::Xml;
@@ -92,10 +93,10 @@ fn entry(xml: &mut Xml, piece: &Piece, site: &Site) {
             enclosure(xml, rendition);
         }
         for topic in &piece.topics {
-            let term = topic.code.as_deref().unwrap_or(&topic.slug);
-            let scheme = format!("{}/topics/", site.public_url);
+            let ours = format!("{}/topics/", site.public_url);
+            let (scheme, term) = known(topic).unwrap_or((&ours, &topic.slug));
             let name = piece.name(topic, site);
-            xml.empty("category", &[("term", term), ("scheme", &scheme), ("label", name)]);
+            xml.empty("category", &[("term", term), ("scheme", scheme), ("label", name)]);
         }
         xml.text("dc:identifier", &[], &story.uri);
         xml.maybe("dc:source", &[], piece.source.as_ref().map(|s| s.name.as_str()));

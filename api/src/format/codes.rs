@@ -1,7 +1,8 @@
 //! Controlled vocabularies: what codes are called as addresses.
 
-use crate::news::site::Site;
+use super::text::uri;
 use crate::news::topic::Topic;
+use std::borrow::Cow;
 
 /// IPTC's NewsCodes that stories are told by, by the alias in its catalog.
 const IPTC: [(&str, &str); 3] = [
@@ -21,17 +22,27 @@ pub fn qcode(topic: &Topic) -> Option<&str> {
     (plain && IPTC.iter().any(|(known, _)| *known == alias)).then_some(code)
 }
 
-/// What the topic is called everywhere: its address in its vocabulary, or its page in ours.
-pub fn address(topic: &Topic, site: &Site) -> String {
-    let known = qcode(topic).and_then(|code| {
-        let (alias, rest) = code.split_once(':')?;
-        let (_, base) = IPTC.iter().find(|(known, _)| *known == alias)?;
-        Some(format!("{base}{rest}"))
-    });
-    known.unwrap_or_else(|| format!("{}/topics/{}", site.public_url, topic.slug))
+/// What the topic is called everywhere: its address in its vocabulary, which its code may be itself. None where only we
+/// know it.
+pub fn address(topic: &Topic) -> Option<String> {
+    let code = topic.code.as_deref()?;
+    if code.starts_with("http://") || code.starts_with("https://") {
+        return uri(code).map(Cow::into_owned);
+    }
+    known(topic).map(|(vocabulary, code)| format!("{vocabulary}{code}"))
 }
 
-/// What it is called within its vocabulary, or here.
-pub fn literal(topic: &Topic) -> &str {
-    topic.code.as_deref().unwrap_or(&topic.slug)
+/// The vocabulary's address, and the code in it, of those that everybody knows.
+pub fn known(topic: &Topic) -> Option<(&'static str, &str)> {
+    let (alias, code) = qcode(topic)?.split_once(':')?;
+    let (_, vocabulary) = IPTC.iter().find(|(known, _)| *known == alias)?;
+    Some((vocabulary, code))
+}
+
+/// What it is called within its vocabulary, or here; none where its address is all that it has.
+pub fn literal(topic: &Topic) -> Option<&str> {
+    match topic.code.as_deref() {
+        Some(code) => Some(code).filter(|code| !code.contains("://")),
+        None => Some(&topic.slug),
+    }
 }

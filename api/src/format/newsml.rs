@@ -117,13 +117,15 @@ fn item(xml: &mut Xml, piece: &Piece, site: &Site, before: &[(&str, &str)]) {
     let story = &piece.story;
     let version = story.version.0.to_string();
     let named = format!("{}/renditions/", site.public_url);
+    let notes = format!("{}/notes/", site.public_url);
     xml.element(
         "newsItem",
         &root(before, &story.uri, &version, &story.language),
         |xml| {
             xml.empty("catalogRef", &[("href", CATALOG)]);
             xml.element("catalog", &[], |xml| {
-                xml.empty("scheme", &[("alias", "dlrnd"), ("uri", &named)])
+                xml.empty("scheme", &[("alias", "dlrnd"), ("uri", &named)]);
+                xml.empty("scheme", &[("alias", "dlnote"), ("uri", &notes)]);
             });
             xml.element("itemMeta", &[], |xml| item_meta(xml, piece, site));
             xml.element("contentMeta", &[], |xml| content_meta(xml, piece, site));
@@ -177,23 +179,21 @@ fn item_meta(xml: &mut Xml, piece: &Piece, site: &Site) {
     xml.maybe("edNote", &[], story.ed_note.as_deref());
     for correction in story.corrections.iter().rev() {
         let role = match correction.kind {
-            CorrectionKind::Correction => "correction",
-            CorrectionKind::Clarification => "clarification",
+            CorrectionKind::Correction => "dlnote:correction",
+            CorrectionKind::Clarification => "dlnote:clarification",
         };
-        let address = format!("{}/notes/{role}", site.public_url);
-        xml.text("edNote", &[("roleuri", &address)], &correction.text);
+        xml.text("edNote", &[("role", role)], &correction.text);
     }
     if story.corrections.iter().any(|c| c.version == story.version) {
         xml.empty("signal", &[("qcode", "sig:correction")]);
     } else if story.version > Version::FIRST {
         xml.empty("signal", &[("qcode", "sig:update")]);
     }
-    xml.maybe("expires", &[], story.expires.map(|at| at.to_string()).as_deref());
     if piece.is_public() {
-        let page = site.story_url(&story.slug);
-        let page = [("rel", "irel:seeAlso"), ("href", &*page), ("contenttype", "text/html")];
-        xml.empty("link", &page);
+        // Not a link: whoever takes the story in would take its own page for something that an editor linked.
+        xml.text("altRep", &[("contenttype", "text/html")], &site.story_url(&story.slug));
     }
+    xml.maybe("expires", &[], story.expires.map(|at| at.to_string()).as_deref());
     for link in &piece.links {
         related(xml, link, site);
     }
@@ -270,15 +270,17 @@ fn subject(xml: &mut Xml, topic: &Topic, piece: &Piece, site: &Site) {
         TopicKind::Organisation => "cpnat:organisation",
         TopicKind::Event => "cpnat:event",
     };
-    let address = address(topic, site);
     let name = |xml: &mut Xml| xml.text("name", &[("xml:lang", &piece.story.language)], piece.name(topic, site));
-    match qcode(topic) {
-        Some(code) => xml.element("subject", &[("type", kind), ("qcode", code)], name),
-        None => {
-            let named = [("type", kind), ("uri", &*address), ("literal", literal(topic))];
-            xml.element("subject", &named, name);
+    let address = address(topic);
+    let mut attributes = vec![("type", kind)];
+    match (qcode(topic), &address, literal(topic)) {
+        (Some(code), _, _) => attributes.push(("qcode", code)),
+        (None, address, literal) => {
+            attributes.extend(address.as_deref().map(|address| ("uri", address)));
+            attributes.extend(literal.map(|literal| ("literal", literal)));
         }
     }
+    xml.element("subject", &attributes, name);
 }
 
 fn content(xml: &mut Xml, piece: &Piece) {

@@ -5,8 +5,9 @@ use super::piece::Piece;
 use super::text::{medium, uri};
 use crate::news::site::Site;
 use crate::news::story::{LinkKind, PubStatus, Rendition, Tombstone};
-use crate::news::topic::TopicKind;
+use crate::news::topic::{Topic, TopicKind};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// In use, though not registered: no media type of ninjs is.
 pub const MEDIA_TYPE: &str = "application/ninjs+json";
@@ -109,7 +110,14 @@ fn item(piece: &Piece, site: &Site) -> Map<String, Value> {
     let story = &piece.story;
     let of = |kind: TopicKind| -> Value {
         let topics = piece.topics.iter().filter(|t| t.kind == kind);
-        let concept = |t: &std::sync::Arc<crate::news::topic::Topic>| json!({ "name": piece.name(t, site), "rel": "about", "uri": address(t, site), "literal": literal(t) });
+        let concept = |t: &Arc<Topic>| {
+            Value::Object(said([
+                ("name", json!(piece.name(t, site))),
+                ("rel", json!("about")),
+                ("uri", json!(address(t))),
+                ("literal", json!(literal(t))),
+            ]))
+        };
         topics.map(concept).collect()
     };
     // Without a text it is what its renditions are.
@@ -117,7 +125,7 @@ fn item(piece: &Piece, site: &Site) -> Map<String, Value> {
     let (kind, renditions, mut associations) = match bare {
         true => (
             kind_of(story.renditions.first()),
-            story.renditions.iter().map(rendition).collect(),
+            story.renditions.iter().map(|r| rendition(r, &r.name)).collect(),
             Vec::new(),
         ),
         false => ("text", Vec::new(), associated(piece)),
@@ -221,7 +229,16 @@ fn kind_of(rendition: Option<&Rendition>) -> &'static str {
 /// is said of them.
 fn associated(piece: &Piece) -> Vec<Value> {
     let mut groups: Vec<(&Rendition, Vec<&Rendition>)> = Vec::new();
-    let about = |r: &Rendition| (r.credit.clone(), r.caption.clone(), r.alt.clone(), medium(r));
+    let about = |r: &Rendition| {
+        let (whose, _) = named(r);
+        (
+            whose.map(str::to_owned),
+            r.credit.clone(),
+            r.caption.clone(),
+            r.alt.clone(),
+            medium(r),
+        )
+    };
     for rendition in piece.story.renditions.iter().filter(|r| uri(&r.href).is_some()) {
         match groups.iter_mut().find(|(first, _)| about(first) == about(rendition)) {
             Some((_, group)) => group.push(rendition),
@@ -233,18 +250,29 @@ fn associated(piece: &Piece) -> Vec<Value> {
         let caption = first.caption.iter().map(|caption| text("caption", caption));
         let alt = first.alt.iter().map(|alt| text("alt", alt));
         Value::Object(said([
-            ("name", json!(first.name)),
+            ("name", json!(named(first).0.unwrap_or(&first.name))),
             ("uri", json!(uri(&first.href))),
             ("type", json!(kind_of(Some(first)))),
             ("by", json!(first.credit)),
             ("descriptions", caption.chain(alt).collect()),
-            ("renditions", group.into_iter().map(rendition).collect()),
+            (
+                "renditions",
+                group.into_iter().map(|r| rendition(r, named(r).1)).collect(),
+            ),
         ]))
     };
     groups.into_iter().map(association).collect()
 }
 
-fn rendition(r: &Rendition) -> Value {
+/// What came as a rendition of something that was named is called by both names: `portrait/small`.
+fn named(r: &Rendition) -> (Option<&str>, &str) {
+    match r.name.split_once('/') {
+        Some((whose, name)) if !whose.is_empty() && !name.is_empty() => (Some(whose), name),
+        Some(_) | None => (None, &r.name),
+    }
+}
+
+fn rendition(r: &Rendition, name: &str) -> Value {
     let point = r
         .focal_point
         .zip(r.width.zip(r.height))
@@ -254,7 +282,7 @@ fn rendition(r: &Rendition) -> Value {
             json!({ "x": along(point.x, width), "y": along(point.y, height) })
         });
     let mut item = said([
-        ("name", json!(r.name)),
+        ("name", json!(name)),
         ("href", json!(uri(&r.href))),
         ("contentType", json!(r.media_type)),
         ("title", json!(r.caption.as_ref().or(r.alt.as_ref()))),

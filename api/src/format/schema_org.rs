@@ -1,5 +1,6 @@
 //! schema.org `NewsArticle` as JSON-LD: what search engines, chats and partners' pages read.
 
+use super::codes::address;
 use super::piece::{Piece, permanent};
 use super::text::{medium, uri};
 use crate::news::site::Site;
@@ -195,7 +196,10 @@ fn about(topic: &Topic, piece: &Piece, site: &Site) -> Value {
     };
     Value::Object(fields([
         ("@type", json!(kind)),
-        ("@id", json!(super::codes::address(topic, site))),
+        (
+            "@id",
+            json!(address(topic).unwrap_or_else(|| format!("{}/topics/{}", site.public_url, topic.slug))),
+        ),
         ("name", json!(piece.name(topic, site))),
         ("identifier", json!(topic.code)),
     ]))

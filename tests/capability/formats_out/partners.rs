@@ -162,7 +162,7 @@ async fn ninjs_says(press: Press) {
             "literal": "medtop:20000373",
         }],
         "people": [{
-            "name": "somebody ]]> & <x>", "rel": "about", "uri": "https://news.example/topics/somebody", "literal": "wd:Q1",
+            "name": "somebody ]]> & <x>", "rel": "about", "literal": "wd:Q1",
         }],
     });
     for (name, value) in said.as_object().unwrap() {

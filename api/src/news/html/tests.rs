@@ -7,9 +7,42 @@ use proptest::prelude::*;
 use super::scan::{Token, Tokens};
 use super::*;
 
+/// That XML can hold it as it is, with the entities that XML knows.
+fn assert_well_formed(xhtml: &str, input: &str) {
+    use quick_xml::Reader;
+    use quick_xml::events::Event;
+    let whole = format!("<body>{xhtml}</body>");
+    let mut reader = Reader::from_str(&whole);
+    loop {
+        let event = reader
+            .read_event()
+            .unwrap_or_else(|e| panic!("{e}: {xhtml} from {input:?}"));
+        match event {
+            Event::Eof => break,
+            Event::Start(tag) | Event::Empty(tag) => {
+                for attribute in tag.attributes() {
+                    let value = attribute
+                        .unwrap_or_else(|e| panic!("{e}: {xhtml} from {input:?}"))
+                        .value;
+                    assert!(!value.contains('<'), "{xhtml} from {input:?}");
+                }
+            }
+            Event::GeneralRef(name) => {
+                let known = ["amp", "lt", "gt", "quot", "apos"];
+                assert!(
+                    name.starts_with('#') || known.contains(&&*name),
+                    "{xhtml} from {input:?}"
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
 /// The promises, whatever went in.
 fn assert_safe(input: &str) -> String {
     let clean = sanitise(input);
+    assert_well_formed(&xhtml(&clean), input);
     assert_eq!(sanitise(&clean), clean, "a second round changed it; input {input:?}");
     let mut open = Vec::new();
     for token in Tokens::new(&clean) {
