@@ -43,6 +43,8 @@ pub struct Model {
     pub corrections: Option<String>,
     /// JSON: why and when it was withheld or canceled.
     pub withdrawal: Option<String>,
+    /// JSON object by format: what documents say and the house has no place for.
+    pub extra: Option<String>,
     /// Whether the wire has told that it expired.
     pub expiry_told: bool,
     #[sea_orm(belongs_to, from = "source_id", to = "id")]

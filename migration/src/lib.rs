@@ -13,6 +13,7 @@ mod m20261122_000006_limits;
 mod m20261122_000007_channels;
 mod m20261122_000008_embargo;
 mod m20261122_000009_kills;
+mod m20261122_000010_extra;
 mod m20261122_000011_sources;
 
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_channels::Migration),
             Box::new(m20261122_000008_embargo::Migration),
             Box::new(m20261122_000009_kills::Migration),
+            Box::new(m20261122_000010_extra::Migration),
             Box::new(m20261122_000011_sources::Migration),
         ]
     }

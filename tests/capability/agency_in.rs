@@ -16,6 +16,18 @@ pub fn all() -> Vec<Test> {
         test("an older edition never takes a newer one's place", older),
         test("a document of several stories, or none, is refused by PUT with a reason", several),
         test("files in others' formats and lines of records are told apart by what they hold", told_apart),
+        test("what a document says and the house has no place for is kept, clean and bounded", extra),
+        test("a headline that a document does not have is made, and marked so", made_headline),
+        test("NewsML-G2, NewsML 1, NITF, JSON-LD and pages are put in by their media types", other_formats),
+        test("a document is read in its own encoding", encodings),
+        test("bombs are refused fast, and nothing of them comes in", bombs),
+        test("IPTC's Media Topics are the topic tree, from either file, and again nothing changes", vocabulary).with_corpus(),
+        test(
+            "every NewsML-G2 story of the corpus that should pass comes in, other kinds are refused by name, and wires of \
+             all agencies come in",
+            newsml_corpus,
+        )
+        .with_corpus(),
         test(
             "every ninjs story of the corpus that should pass comes in, other kinds are refused by name, and the rest is \
              refused or loses something that is named",
@@ -124,7 +136,7 @@ async fn subjects(press: Press) {
         .iter()
         .map(|l| l["what"].as_str().unwrap())
         .collect();
-    assert_eq!(lost, ["subjects[0].rel", "organisations[1]", "organisations[1].rel"]);
+    assert_eq!(lost, ["organisations[1]"]);
     let story = story(&press, "urn:n:1").await;
     let topics = story["topics"].as_array().unwrap().iter();
     let topics: Vec<Value> = topics.map(|t| json!([t["code"], t["kind"], t["name"]])).collect();
@@ -356,4 +368,323 @@ async fn ninjs_corpus(press: Press) {
     }
     println!("{stories} stories, {refused} other kinds, {lossy} that should fail");
     assert!(stories > 100 && refused > 10 && lossy > 30);
+}
+
+async fn extra(press: Press) {
+    let document = json!({
+        "uri": "urn:n:1", "headline": "x", "versioncreated": "2026-01-10T10:00:00Z", "copyrightholder": "Quay News",
+        "usageterms": "<p onclick=x()>Not for <script>x()</script>sale</p>", "body_caption": "A caption",
+        "subject": [{"name": "Ice", "rel": "mentions"}], "nonsense": 1,
+        "altids": {"internal": "javascript:x()"}});
+    let written = ninjs(&press, document.clone()).await.expect(201).json();
+    assert_eq!(
+        written["lost"],
+        json!([{"what": "nonsense", "why": "is no member of a ninjs story"}])
+    );
+    let story = story(&press, "urn:n:1").await;
+    let kept = json!({"ninjs": {
+        "copyrightHolder": "Quay News", "usageTerms": "<p>Not for sale</p>",
+        "subjects": [{"name": "Ice", "rel": "mentions"}],
+        "altIds": [{"role": "internal", "value": ""}]}});
+    assert_eq!(story["extra"], kept);
+    assert_eq!(story["body"], "<p>A caption</p>");
+    let answer = press
+        .graphql("{ article(by: {uri: \"urn:n:1\"}) { extra } }", json!({}))
+        .await
+        .expect(200)
+        .data();
+    assert_eq!(answer["article"]["extra"], kept);
+    assert_eq!(ninjs(&press, document).await.expect(200).json()["outcome"], "unchanged");
+    // It goes along with versions, lists do not show it, and a canceled story has none.
+    let list = press.get("/v1/articles").await.expect(200).json();
+    assert_eq!(list["items"][0]["extra"], Value::Null);
+    let put = |extra: Value| {
+        press
+            .put("/v1/articles/urn%3An%3A1", &json!({"headline": "y", "extra": extra}))
+            .admin()
+    };
+    put(json!({"ninjs": {"profile": "p"}})).await.expect(200);
+    let old = press.get("/v1/articles/urn%3An%3A1?version=1").await.expect(200).json();
+    assert_eq!(old["extra"], kept);
+    let too_large = put(json!({"ninjs": {"profile": "p".repeat(70_000)}}))
+        .await
+        .expect(422)
+        .json();
+    assert_eq!(too_large["errors"][0]["field"], "extra");
+    press
+        .post("/v1/articles/urn%3An%3A1/cancel", &json!({"reason": "x"}))
+        .admin()
+        .await
+        .expect(200);
+    assert!(
+        !press
+            .get("/v1/articles/urn%3An%3A1")
+            .await
+            .expect(410)
+            .text()
+            .contains("profile")
+    );
+}
+
+async fn made_headline(press: Press) {
+    let bare = json!({"uri": "urn:n:1", "versioncreated": "2026-01-10T10:00:00Z", "body_text": "The ice went out in Oulu.\n\nMore."});
+    ninjs(&press, bare).await.expect(201);
+    let story = story(&press, "urn:n:1").await;
+    assert_eq!(story["headline"], "The ice went out in Oulu.");
+    assert_eq!(story["extra"], json!({"dateline": {"made": ["headline"]}}));
+    let feed = press.get("/feeds/latest.json").await.expect(200).json();
+    assert_eq!(feed["items"][0]["title"], Value::Null);
+    press
+        .put("/v1/articles/urn%3An%3A1", &json!({"headline": "Ice"}))
+        .admin()
+        .await
+        .expect(200);
+    let feed = press.get("/feeds/latest.json").await.expect(200).json();
+    assert_eq!(feed["items"][0]["title"], "Ice");
+}
+
+const G2: &str = r#"<?xml version="1.0"?><newsItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="urn:g:1" version="2"
+    standard="NewsML-G2" standardversion="2.35" xml:lang="en"><catalogRef href="http://www.iptc.org/std/catalog/x.xml"/>
+    <rightsInfo><usageTerms>Not for sale</usageTerms></rightsInfo>
+    <itemMeta><itemClass qcode="ninat:text"/><provider qcode="nprov:QUAY"><name>Quay News</name></provider>
+    <versionCreated>2026-01-10T10:00:00+02:00</versionCreated><pubStatus qcode="stat:usable"/><signal qcode="sig:correction"/></itemMeta>
+    <contentMeta><urgency>2</urgency><by>By A. Writer</by><subject qcode="medtop:20000737" type="cpnat:abstract">
+    <name xml:lang="en">medical research</name><name xml:lang="de">Forschung</name></subject>
+    <headline>Ice &amp; fire</headline><description role="drol:summary">Short.</description></contentMeta>
+    <contentSet><inlineXML contenttype="application/xhtml+xml"><html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head>
+    <body><p>One <em>two</em>.</p></body></html></inlineXML><remoteContent rendition="rnd:web" href="https://example.com/i.jpg"
+    contenttype="image/jpeg" width="10"/></contentSet></newsItem>"#;
+
+async fn other_formats(press: Press) {
+    put(&press, "urn:g:1", "application/vnd.iptc.g2.newsitem+xml", G2)
+        .await
+        .expect(201);
+    let one = story(&press, "urn:g:1").await;
+    assert_eq!(
+        (&one["headline"], &one["summary"], &one["urgency"]),
+        (&json!("Ice & fire"), &json!("Short."), &json!(2))
+    );
+    assert_eq!(
+        (&one["byline"], &one["published"]),
+        (&json!("By A. Writer"), &json!("2026-01-10T08:00:00Z"))
+    );
+    assert_eq!(
+        (&one["body"], &one["source"]["name"]),
+        (&json!("<p>One <em>two</em>.</p>"), &json!("Quay News"))
+    );
+    assert_eq!(
+        (&one["topics"][0]["code"], &one["renditions"][0]["name"]),
+        (&json!("medtop:20000737"), &json!("web"))
+    );
+    assert!(one["extra"]["newsml-g2"]["item"].to_string().contains("Not for sale"));
+    // The second time it is a correction, and the third it is none: nothing else was put right.
+    let changed = G2.replace("One <em>", "1 <em>");
+    put(&press, "urn:g:1", "text/xml; charset=utf-8", changed.as_str())
+        .await
+        .expect(200);
+    put(&press, "urn:g:1", "application/xml", changed).await.expect(200);
+    let one = story(&press, "urn:g:1").await;
+    assert_eq!(
+        (one["version"].as_i64(), one["corrections"].as_array().unwrap().len()),
+        (Some(2), 1)
+    );
+    let nitf = "<nitf><head><title>T</title><docdata management-status='usable'><doc-id id-string='20260110-1'/>\
+        <date.issue norm='20260110T080000Z'/><urgency ed-urg='4'/></docdata></head><body><body.head><hedline><hl1>Ice</hl1></hedline>\
+        <byline>By A<byttl>Writer</byttl></byline><dateline><location>OULU</location></dateline></body.head><body.content>\
+        <p>One <person>Ada</person>.</p><media media-type='image'><media-reference source='https://example.com/i.jpg' mime-type='image/jpeg'/>\
+        <media-caption>C</media-caption></media></body.content></body></nitf>";
+    put(&press, "urn:x:nitf", "application/nitf+xml", nitf)
+        .await
+        .expect(201);
+    let two = story(&press, "urn:x:nitf").await;
+    assert_eq!(
+        (&two["headline"], &two["byline"], &two["dateline"]),
+        (&json!("Ice"), &json!("By A Writer"), &json!("OULU"))
+    );
+    assert_eq!(
+        (&two["body"], &two["renditions"][0]["caption"]),
+        (&json!("<p>One Ada.</p>"), &json!("C"))
+    );
+    let linked = json!({"@context": "https://schema.org", "@type": "NewsArticle", "headline": "Ice", "url": "https://example.com/ice",
+        "datePublished": "2026-01-10T08:00:00Z", "articleBody": "One.\n\nTwo.", "author": {"@type": "Person", "name": "A"},
+        "about": [{"@type": "Place", "name": "Oulu", "sameAs": "http://www.wikidata.org/entity/Q47048"}], "copyrightYear": 2026});
+    put(
+        &press,
+        "https://example.com/ice",
+        "application/ld+json",
+        linked.to_string(),
+    )
+    .await
+    .expect(201);
+    let three = story(&press, "https://example.com/ice").await;
+    assert_eq!(
+        (&three["body"], &three["byline"]),
+        (&json!("<p>One.</p>\n<p>Two.</p>"), &json!("A"))
+    );
+    assert_eq!(
+        (&three["topics"][0]["kind"], &three["extra"]["schema-org"]),
+        (&json!("place"), &json!({"copyrightYear": 2026}))
+    );
+    let page = "<!doctype html><html lang=en><head><title>T</title><meta property='og:title' content='Ice goes out'>\
+        <meta property='article:published_time' content='2026-01-10T08:00:00Z'></head><body><nav>Menu</nav><article><h1>Ice</h1>\
+        <p>The ice went out in Oulu on Saturday.</p></article></body></html>";
+    put(&press, "https://example.com/page", "text/html", page)
+        .await
+        .expect(201);
+    let four = story(&press, "https://example.com/page").await;
+    assert_eq!(
+        (&four["headline"], &four["body"]),
+        (
+            &json!("Ice goes out"),
+            &json!("<p>The ice went out in Oulu on Saturday.</p>")
+        )
+    );
+    for root in ["conceptItem", "knowledgeItem", "planningItem"] {
+        let other = G2.replace("newsItem", root);
+        let refused = put(&press, "urn:g:1", "application/xml", other)
+            .await
+            .expect(422)
+            .json();
+        assert_eq!(refused["detail"], format!("a {root} is no story"));
+    }
+    let broken = G2.replace("</contentMeta>", "");
+    let refused = put(&press, "urn:g:1", "application/xml", broken)
+        .await
+        .expect(422)
+        .json();
+    assert!(
+        refused["detail"].as_str().unwrap().contains("not well-formed")
+            && refused["detail"].as_str().unwrap().contains("(line 11"),
+        "{refused}"
+    );
+}
+
+async fn encodings(press: Press) {
+    let text = "<?xml version='1.0' encoding='ENC'?><nitf><head><title>Übergröße – «é»</title></head><body><body.content><p>x</p></body.content></body></nitf>";
+    let latin = text.replace("ENC", "iso-8859-1").replace('–', "-");
+    let latin: Vec<u8> = latin.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let windows: Vec<u8> = text
+        .replace("ENC", "windows-1252")
+        .chars()
+        .map(|c| {
+            if c == '–' {
+                0x96
+            } else {
+                u8::try_from(u32::from(c)).unwrap()
+            }
+        })
+        .collect();
+    let wide = |big: bool| {
+        let units = format!("\u{feff}{}", text.replace("ENC", "utf-16"));
+        units
+            .encode_utf16()
+            .flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
+            .collect::<Vec<u8>>()
+    };
+    for (name, bytes, headline) in [
+        ("latin", latin, "Übergröße - «é»"),
+        ("windows", windows, "Übergröße – «é»"),
+        ("utf16le", wide(false), "Übergröße – «é»"),
+        ("utf16be", wide(true), "Übergröße – «é»"),
+    ] {
+        let uri = format!("urn:e:{name}");
+        put(&press, &uri, "application/nitf+xml", bytes).await.expect(201);
+        assert_eq!(story(&press, &uri).await["headline"], headline, "{name}");
+    }
+}
+
+async fn bombs(press: Press) {
+    let laughs =
+        "<!DOCTYPE l [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]><nitf><body>&b;</body></nitf>".to_owned();
+    let files: Vec<PathBuf> = [
+        ("laughs.xml", laughs.into_bytes()),
+        ("deep.xml", "<a>".repeat(2_000_000).into_bytes()),
+        ("deep.json", "[".repeat(1_000_000).into_bytes()),
+        ("wide.xml", format!("<a b='{}'/>", "x".repeat(100_000_000)).into_bytes()),
+        (
+            "packed.xml.gz",
+            gzip(format!("<a b='{}'/>", "x".repeat(300_000_000)).as_bytes()),
+        ),
+        (
+            "page.html",
+            format!("<!doctype html>{}", "<p a='".repeat(2_000_000)).into_bytes(),
+        ),
+    ]
+    .into_iter()
+    .map(|(name, bytes)| {
+        let path = press.folder().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    })
+    .collect();
+    let begun = std::time::Instant::now();
+    let (code, report) = import(&press, &files).await;
+    assert_eq!(
+        (code, &report["refused"], &report["created"]),
+        (3, &json!(6), &json!(0)),
+        "{report:#}"
+    );
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}
+
+async fn vocabulary(press: Press) {
+    press.topic("environment", "Environment", None).await.expect(201);
+    let corpus = corpus().unwrap();
+    let load = async |name: &str| {
+        let path = corpus.join(name).display().to_string();
+        let output = press.command(["import", "--json", "--vocabulary", &path]).await;
+        serde_json::from_str::<Value>(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", output.stderr))
+    };
+    let first = load("mediatopics.json.gz").await;
+    let counts =
+        |report: &Value| ["created", "updated", "unchanged", "retired", "refused"].map(|n| report[n].as_u64().unwrap());
+    assert_eq!(counts(&first), [1132, 1, 0, 153, 0]);
+    assert_eq!(
+        counts(&load("mediatopics-iptc-original.json.gz").await),
+        [0, 0, 1133, 153, 0]
+    );
+    // The publisher's own topic of that name is that one now.
+    let topic = press.get("/v1/topics/environment").await.expect(200).json();
+    assert_eq!(
+        (&topic["code"], &topic["name"]),
+        (&json!("medtop:06000000"), &json!("environment"))
+    );
+    let deep = press.get("/v1/topics/medtop%3A20000737").await.expect(200).json();
+    assert_eq!(deep["name"], "medical research");
+    assert!(!deep["ancestors"].as_array().unwrap().is_empty());
+}
+
+async fn newsml_corpus(press: Press) {
+    let (mut stories, mut others, mut wires) = (0, 0, 0);
+    for (path, entry) in listed("newsml-g2").into_iter().filter(|(_, e)| e["kind"] != "schema") {
+        let file = &entry["file"];
+        let (_, report) = import(&press, std::slice::from_ref(&path)).await;
+        let refusal = report["refusals"][0]["detail"].as_str().unwrap_or_default().to_owned();
+        let came = report["created"].as_u64().unwrap()
+            + report["updated"].as_u64().unwrap()
+            + report["unchanged"].as_u64().unwrap()
+            + report["embargoed"].as_u64().unwrap();
+        let is_story = matches!(entry["root"].as_str(), Some("newsItem" | "packageItem" | "newsMessage"));
+        // A listing of the guidelines that shows the frame only.
+        let is_frame = file.as_str().unwrap().contains("LISTING_24_");
+        match (entry["kind"].as_str().unwrap(), is_story) {
+            ("wire", _) if !matches!(entry["format"].as_str(), Some("rss" | "other-xml")) => {
+                assert!(came > 0, "{file}: {refusal}");
+                wires += 1;
+            }
+            ("wire", _) => {}
+            (_, false) => {
+                assert!(refusal.contains("is no story"), "{file}: {refusal}");
+                others += 1;
+            }
+            _ if is_frame => assert_eq!(came, 0),
+            _ if entry["expect"] == "invalid" => assert!(came == 0 || report["lost"] != 0, "{file}"),
+            _ => {
+                assert!(came > 0, "{file}: {refusal}");
+                stories += 1;
+            }
+        }
+    }
+    println!("{stories} stories, {others} other kinds, {wires} wires");
+    assert!(stories > 100 && others > 30 && wires > 70);
 }

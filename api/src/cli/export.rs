@@ -262,6 +262,7 @@ fn said(story: &Story, names: &Names) -> Result<Map<String, Value>> {
         related_links,
         renditions,
         replaces,
+        extra,
         corrections,
         withdrawal,
     } = story.clone();
@@ -301,6 +302,7 @@ fn said(story: &Story, names: &Names) -> Result<Map<String, Value>> {
         related_links: Some(related_links.into_iter().map(link).collect()),
         renditions: Some(renditions),
         replaces,
+        extra: Some(extra).filter(|e| !e.is_empty()),
     };
     let mut line = without_nulls(serde_json::to_value(submission).map_err(Error::internal)?);
     let Some(fields) = line.as_object_mut() else {

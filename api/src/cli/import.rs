@@ -9,6 +9,7 @@ mod intake;
 mod lines;
 mod record;
 mod report;
+mod vocabulary;
 
 pub use intake::Intake;
 pub use lines::Line;
@@ -31,7 +32,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Args)]
 pub struct Import {
-    /// NDJSON files, or documents in others' formats (ninjs), told by what they hold; also .gz and .zst; `-` reads standard input
+    /// NDJSON files, or documents in others' formats (ninjs, NewsML, NITF, JSON-LD, HTML), told by what they hold; also .gz and .zst; `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Others' field names: ours=theirs, divided by commas. Fields that neither side knows are then left out
@@ -46,6 +47,10 @@ pub struct Import {
     /// Refuse stories with unknown topics instead of taking the topics up
     #[arg(long)]
     no_new_topics: bool,
+    /// Files are controlled vocabularies, such as IPTC's Media Topics in JSON: their concepts become topics with codes,
+    /// parents and names; retired ones are left out
+    #[arg(long)]
+    vocabulary: bool,
     /// Write all refusals to this file, one JSON object a line
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -67,6 +72,11 @@ impl Import {
         };
         block_on(async {
             let desk = rooms(&config, &Clock::system()).await?.desk;
+            if self.vocabulary {
+                let report = vocabulary::import(&desk, &self.files, self.report.as_deref()).await?;
+                report.show(self.json)?;
+                return Ok(if report.refused == 0 { End::Done } else { End::InPart });
+            }
             let report = import(desk, &self.files, Arc::new(reading), self.report.as_deref()).await?;
             report.show(self.json)?;
             Ok(if report.refused == 0 { End::Done } else { End::InPart })

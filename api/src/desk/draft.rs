@@ -1,5 +1,6 @@
 //! A submission that has passed the rules.
 
+use crate::news::extra::Extra;
 use crate::news::story::{Correction, CorrectionKind, PubStatus, RelatedLink, Rendition, Withdrawal};
 use crate::news::submission::Alias;
 use crate::news::topic::{NewTopic, TopicKey};
@@ -49,6 +50,8 @@ pub struct Text {
     pub renditions: Vec<Rendition>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<String>,
+    #[serde(skip_serializing_if = "Extra::is_empty")]
+    pub extra: Extra,
 }
 
 /// The public text of a correction.

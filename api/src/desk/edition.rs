@@ -67,6 +67,7 @@ pub fn edition(uri: &str, resolved: Resolved, digest: Vec<u8>, marks: Marks) -> 
         related_links,
         renditions,
         replaces,
+        extra,
     } = text;
     let Marks {
         id,
@@ -106,6 +107,7 @@ pub fn edition(uri: &str, resolved: Resolved, digest: Vec<u8>, marks: Marks) -> 
         related_links,
         renditions,
         replaces,
+        extra,
         corrections,
         withdrawal,
     };
@@ -148,6 +150,7 @@ pub fn said(story: &Story) -> Text {
         related_links,
         renditions,
         replaces,
+        extra,
         corrections: _,
         withdrawal: _,
     } = story.clone();
@@ -168,6 +171,7 @@ pub fn said(story: &Story) -> Text {
         related_links,
         renditions,
         replaces,
+        extra,
     }
 }
 

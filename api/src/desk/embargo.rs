@@ -431,6 +431,7 @@ fn content(draft: &Draft) -> Content {
         related_links,
         renditions,
         replaces,
+        extra,
     } = text;
     let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
     let topic = |key: TopicKey| match key {
@@ -466,6 +467,7 @@ fn content(draft: &Draft) -> Content {
         related_links: Some(related_links.into_iter().map(link).collect()),
         renditions: Some(renditions),
         replaces,
+        extra: Some(extra).filter(|e| !e.is_empty()),
     };
     Content {
         article,

@@ -3,9 +3,10 @@
 //!
 //! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction; `edition` how a
 //! draft becomes a story; `steps` what changes a story's state; `embargo` what waits until its time, `times` what happens
-//! because its time has come; `reception` does what others' documents say, `intake` with what sources bring; `topics`, `collections`, `channels`, `sources`
-//! the same for theirs; `merge` how one topic takes another in; `foresight` what a change of channels would move;
-//! `repeat` idempotency keys; `chores` what follows from a change for many stories, in chunks, and
+//! because its time has come; `reception` does what others' documents say, `intake` with what sources bring;
+//! `vocabulary` concepts as topics; `topics`, `collections`, `channels`, `sources` the same for theirs; `merge` how one
+//! topic takes another in; `foresight` what a change of channels would move; `repeat` idempotency keys; `chores` what
+//! follows from a change for many stories, in chunks, and
 //! `feeds`, `channels` and `grants` kinds of them.
 //! Promises: all faults are reported at once; the same content again changes nothing; a refused or interrupted request
 //! leaves nothing behind; a repeated request with its key has one effect and one answer.
@@ -29,6 +30,7 @@ mod sources;
 mod steps;
 mod times;
 mod topics;
+mod vocabulary;
 
 pub use crate::news::write::{Expected, Idempotency, Outcome};
 pub use draft::Draft;

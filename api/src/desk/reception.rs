@@ -4,11 +4,12 @@
 //! A document speaks of its own house: its times may contradict what stands here, it may come late, twice, or in an older
 //! edition than the one before. So the times are settled first, and an older edition never takes a newer one's place.
 
-use super::draft::Draft;
+use super::draft::{Draft, Note};
+use super::repeat::Task;
 use super::{Desk, Done, Expected, Idempotency, Order, Outcome, Receipt};
 use crate::error::{Error, Fault, Kind, Result};
 use crate::format::reading::{Item, Loss, Signal};
-use crate::news::story::{ArticleKey, PubStatus, Story, Withdrawal};
+use crate::news::story::{ArticleKey, CorrectionKind, PubStatus, Story, Withdrawal};
 use crate::news::submission::{CancelSubmission, Provenance, Submission, TopicSubmission, WithholdSubmission};
 use crate::news::topic::{NewTopic, TopicKind};
 use crate::news::viewer::Viewer;
@@ -144,11 +145,17 @@ impl Desk {
                     done => Ok(done),
                 }
             }
-            (Signal::Publish, PubStatus::Withheld) if by_source(&story) => {
+            (Signal::Publish | Signal::Correct { .. }, PubStatus::Withheld) if by_source(&story) => {
                 self.publish(by, Order::new(draft, expected), repeat).await?;
                 self.restore(by, key, None, None).await.map(Done::Filed)
             }
-            (Signal::Publish | Signal::Withhold { .. }, _) => {
+            (Signal::Correct { text }, PubStatus::Usable | PubStatus::Withheld)
+                if story.corrections.last().is_none_or(|last| last.text != text) =>
+            {
+                let order = Order::new(corrected(draft, text), expected);
+                self.carry_out(by, repeat, Task::Article(Box::new(order))).await
+            }
+            (Signal::Publish | Signal::Correct { .. } | Signal::Withhold { .. }, _) => {
                 self.publish(by, Order::new(draft, expected), repeat).await
             }
         }
@@ -158,7 +165,7 @@ impl Desk {
     fn first(&self, draft: Draft, signal: Signal) -> Result<Draft> {
         let now = self.clock.now();
         let (status, reason) = match signal {
-            Signal::Publish => return Ok(draft),
+            Signal::Publish | Signal::Correct { .. } => return Ok(draft),
             Signal::Withhold { reason } => (PubStatus::Withheld, withhold_reason(reason)),
             Signal::Cancel { reason } => (PubStatus::Canceled, cancel_reason(reason)),
         };
@@ -183,6 +190,17 @@ impl Desk {
             ..draft
         };
         self.with_history(draft, provenance)
+    }
+}
+
+fn corrected(draft: Draft, text: String) -> Draft {
+    Draft {
+        correction: Some(Note {
+            kind: CorrectionKind::Correction,
+            text,
+        }),
+        embargoed_until: None,
+        ..draft
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::draft::{Draft, Edition, History, Note, Text, TopicName};
 use crate::error::{Error, Fault, Result};
+use crate::news::extra::Extra;
 use crate::news::story::{CorrectionKind, LinkKind, PubStatus, RelatedLink, Rendition};
 use crate::news::submission::{LinkSubmission, Provenance, RenameSubmission, Submission};
 use crate::news::topic::TopicKey;
@@ -239,6 +240,7 @@ impl Rules {
             related_links,
             renditions,
             replaces,
+            extra,
         } = s;
         let uri = self
             .required("uri", uri)
@@ -282,6 +284,13 @@ impl Rules {
         if replaces.is_some() && replaces == uri {
             self.fault("replaces", "self_link", "must be another story");
         }
+        let extra = match extra.unwrap_or_default().checked() {
+            Ok(extra) => extra,
+            Err(message) => {
+                self.fault("extra", "invalid_extra", message);
+                Extra::default()
+            }
+        };
         let (uri, language, headline, (body_html, body_text, word_count)) = (uri?, language?, headline?, body?);
         let text = Text {
             language,
@@ -300,6 +309,7 @@ impl Rules {
             related_links,
             renditions,
             replaces,
+            extra,
         };
         let new_topics = Vec::new();
         Some(Draft {

@@ -10,6 +10,7 @@ use super::repeat::{Idempotency, Task};
 use super::rules;
 use super::{Desk, Expected, Outcome, Receipt};
 use crate::error::{Error, Fault, Kind, Result};
+use crate::news::extra::Extra;
 use crate::news::lifecycle::{Move, State};
 use crate::news::pending::Pending;
 use crate::news::story::{ArticleKey, Correction, PubStatus, Story, Withdrawal};
@@ -422,6 +423,7 @@ pub(super) fn buried(story: Story, withdrawal: Option<Withdrawal>) -> Story {
         ed_note: None,
         related_links: Vec::new(),
         renditions: Vec::new(),
+        extra: Extra::default(),
         corrections: Vec::new(),
         ..story
     }

@@ -1,6 +1,6 @@
 //! Concepts of controlled vocabularies: the addresses by which documents name them, and the codes by which topics do.
 
-use super::reading::{Item, Loss};
+use super::reading::Item;
 use crate::news::submission::TopicSubmission;
 use crate::news::topic::TopicKind;
 use crate::news::{slug, uri};
@@ -106,10 +106,6 @@ impl Item {
             parent: None,
             names: Some(by_language),
         });
-    }
-
-    pub fn lose(&mut self, what: impl Into<String>, why: impl Into<String>) {
-        self.lost.push(Loss::new(what, why));
     }
 }
 

@@ -29,6 +29,7 @@ impl Item {
         self.fit_times();
         self.fit_lists();
         self.fit_headline();
+        self.fit_extra();
         self
     }
 
@@ -200,7 +201,17 @@ impl Item {
             .chain(self.identity.clone())
             .map(|text| first_words(&text))
             .find(|words| !words.is_empty());
-        self.submission.headline = Some(found.unwrap_or_else(|| "…".to_owned()));
+        self.make_headline(found.unwrap_or_else(|| "…".to_owned()));
+    }
+
+    /// So much of what has no place as the house keeps.
+    fn fit_extra(&mut self) {
+        let Some(extra) = &mut self.submission.extra else {
+            return;
+        };
+        for gone in extra.shrink() {
+            self.lose(gone, "is more than the house keeps of what it has no place for");
+        }
     }
 }
 

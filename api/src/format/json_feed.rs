@@ -35,7 +35,9 @@ struct Author<'a> {
 struct Item<'a> {
     id: String,
     url: String,
-    title: &'a str,
+    /// Leaving it out is allowed, and a made one says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
     content_html: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<&'a str>,
@@ -95,7 +97,7 @@ fn item<'a>(piece: &'a Piece, site: &'a Site) -> Item<'a> {
     Item {
         id: permanent(story.id),
         url: site.story_url(&story.slug),
-        title: &story.headline,
+        title: story.said_headline(),
         content_html: &story.body_html,
         summary: story.summary.as_deref(),
         image: picture(story).and_then(|r| Some(uri(&r.href)?.into_owned())),

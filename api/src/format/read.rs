@@ -1,6 +1,8 @@
 //! Which format a document has: by what it holds, and where that leaves a choice by what was said of it.
 
-use super::agency::ninjs;
+use super::agency::{newsml_1, newsml_g2, ninjs, nitf, tree};
+use super::liberal::encoding;
+use super::pages;
 use super::reading::{Document, Hints, Unreadable};
 use serde_json::{Map, Value};
 
@@ -8,7 +10,18 @@ use serde_json::{Map, Value};
 const LARGEST: usize = 32 * 1024 * 1024;
 
 /// The media types under which documents may be put in, parameters left out.
-pub const MEDIA_TYPES: [&str; 1] = ["application/ninjs+json"];
+pub const MEDIA_TYPES: [&str; 10] = [
+    "application/ninjs+json",
+    "application/vnd.iptc.g2.newsitem+xml",
+    "application/vnd.iptc.g2.packageitem+xml",
+    "application/vnd.iptc.g2.newsmessage+xml",
+    "application/nitf+xml",
+    "application/xml",
+    "text/xml",
+    "application/ld+json",
+    "text/html",
+    "application/xhtml+xml",
+];
 
 /// Reads a whole document in others' words. Dateline's own JSON is none.
 pub fn read(bytes: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
@@ -17,10 +30,12 @@ pub fn read(bytes: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
             "a document of more than {LARGEST} bytes is not read"
         )));
     }
-    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let mut document = match text.iter().find(|b| !b.is_ascii_whitespace()) {
+    let text = encoding::decode(bytes, hints.content_type);
+    let text = text.trim_start_matches('\u{FEFF}');
+    let mut document = match text.trim_start().chars().next() {
         None => return Err(Unreadable::new("the document is empty")),
-        Some(b'{' | b'[') => json(text, hints)?,
+        Some('{' | '[') => json(text.as_bytes(), hints)?,
+        Some('<') => markup(text.trim_start(), hints)?,
         Some(_) => return Err(Unreadable::new(unknown(hints))),
     };
     for item in &mut document.items {
@@ -31,7 +46,40 @@ pub fn read(bytes: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
 
 /// Whether this object is a document in others' words, rather than a record in the house's.
 pub fn is_document(object: &Map<String, Value>) -> bool {
-    ninjs::is_ninjs(object) || list_in(object).is_some()
+    ninjs::is_ninjs(object) || list_in(object).is_some() || pages::is_linked(object)
+}
+
+fn markup(text: &str, hints: &Hints) -> Result<Document, Unreadable> {
+    // HTML is rarely XML, and says what it is.
+    if is_html(text)
+        || hints
+            .content_type
+            .is_some_and(|c| c.trim_start().starts_with("text/html"))
+    {
+        return pages::read(text, hints);
+    }
+    let root = tree::parse(text)?;
+    match root.name.as_str() {
+        "nitf" => nitf::read(&root, hints),
+        "NewsML" => newsml_1::read(&root, hints),
+        _ if newsml_g2::is_g2(&root) => newsml_g2::read(&root, hints),
+        other => Err(Unreadable::new(format!(
+            "<{other}> begins none of the formats that are read"
+        ))),
+    }
+}
+
+fn is_html(text: &str) -> bool {
+    let head = text
+        .get(..text.floor_char_boundary(2_000))
+        .unwrap_or(text)
+        .to_ascii_lowercase();
+    let outermost = head
+        .split('<')
+        .skip(1)
+        .find(|t| t.starts_with(|c: char| c.is_ascii_alphabetic()));
+    head.contains("<!doctype html")
+        || outermost.is_some_and(|t| t.starts_with("html") || t.starts_with("head") || t.starts_with("body"))
 }
 
 fn json(text: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
@@ -55,8 +103,16 @@ fn json(text: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
     if is_ninjs {
         return ninjs::read(value, hints);
     }
+    let is_linked = match &value {
+        Value::Object(object) => pages::is_linked(object),
+        Value::Array(list) => list.iter().filter_map(Value::as_object).any(pages::is_linked),
+        _ => false,
+    };
+    if is_linked {
+        return pages::read_linked(&value, hints);
+    }
     Err(Unreadable::new(
-        "this JSON is in none of the formats that are read (ninjs)",
+        "this JSON is in none of the formats that are read (ninjs, JSON-LD)",
     ))
 }
 

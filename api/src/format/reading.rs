@@ -1,6 +1,7 @@
 //! What every reader gives, whatever it reads: the shared words of reading.
 
 use crate::news::submission::{Submission, TopicSubmission};
+use serde_json::{Value, json};
 use std::fmt;
 
 /// The formats that are read.
@@ -8,12 +9,26 @@ use std::fmt;
 pub enum Format {
     /// IPTC's news in JSON, 1.0 to 3.1.
     Ninjs,
+    /// IPTC's NewsML-G2: newsItem, packageItem, newsMessage.
+    NewsMlG2,
+    /// NewsML 1.0 to 1.2.
+    NewsMl1,
+    Nitf,
+    /// JSON-LD in the words of schema.org.
+    SchemaOrg,
+    /// A page of news in HTML.
+    Page,
 }
 
 impl Format {
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Ninjs => "ninjs",
+            Format::NewsMlG2 => "newsml-g2",
+            Format::NewsMl1 => "newsml-1",
+            Format::Nitf => "nitf",
+            Format::SchemaOrg => "schema-org",
+            Format::Page => "page",
         }
     }
 }
@@ -40,11 +55,38 @@ pub struct Item {
     pub lost: Vec<Loss>,
 }
 
+impl Item {
+    pub fn lose(&mut self, what: impl Into<String>, why: impl Into<String>) {
+        self.lost.push(Loss::new(what, why));
+    }
+
+    /// Keeps what the house has no place for, to come out again in the same format.
+    pub fn keep(&mut self, format: Format, member: &str, value: Value) {
+        self.submission
+            .extra
+            .get_or_insert_default()
+            .keep(format.as_str(), member, value);
+    }
+
+    /// The same of an element, by the name of what it stands in.
+    pub fn keep_xml(&mut self, format: Format, section: &str, xml: String) {
+        self.keep(format, section, json!([xml]));
+    }
+
+    /// A headline that the document does not have, made of other words of it.
+    pub fn make_headline(&mut self, headline: String) {
+        self.submission.headline = Some(headline);
+        self.submission.extra.get_or_insert_default().note_made_headline();
+    }
+}
+
 /// What is to become of the story.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Signal {
     #[default]
     Publish,
+    /// It puts something right, and says what.
+    Correct { text: String },
     /// Not now: its text waits unseen.
     Withhold { reason: Option<String> },
     /// Never again.

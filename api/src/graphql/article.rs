@@ -9,6 +9,7 @@ use super::scalar::{DateTime, Long, TimeZone, Url};
 use super::topic::{Source, Topic};
 use crate::archive::{Found, Section};
 use crate::error::{Error, Fault};
+use crate::news::extra::Extra;
 use crate::news::filter::ResolvedLink;
 use crate::news::story::{self, ArticleKey, Story};
 use crate::news::topic::{TopicKey, TopicKind as Kind, each_once};
@@ -18,7 +19,7 @@ use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::{ContainerType, Fields};
 use async_graphql::{
-    Context, ContextSelectionSet, Enum, ID, Object, ObjectType, OutputType, Positioned, Result, ServerResult,
+    Context, ContextSelectionSet, Enum, ID, Json, Object, ObjectType, OutputType, Positioned, Result, ServerResult,
     SimpleObject, Value,
 };
 use std::borrow::Cow;
@@ -206,6 +207,11 @@ impl Told {
     /// The publisher's note to editors.
     async fn ed_note(&self) -> Option<&str> {
         self.0.ed_note.as_deref()
+    }
+
+    /// What documents say and the house has no place for: by the name of their format, an object.
+    async fn extra(&self) -> Option<Json<Extra>> {
+        Some(self.0.extra.clone()).filter(|e| !e.is_empty()).map(Json)
     }
 
     /// The uri of the story whose place this one takes.

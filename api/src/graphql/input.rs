@@ -7,6 +7,7 @@ use super::scalar::{DateTime, Long, Url};
 use super::site::KeyScope;
 use crate::desk::Idempotency;
 use crate::error::Result;
+use crate::news::extra::Extra;
 use crate::news::limits::KeyLimits;
 use crate::news::partner::{KeyChange, KeySubmission, PartnerSubmission, Rotation};
 use crate::news::story::{FocalPoint, LinkKind, Rendition};
@@ -14,7 +15,7 @@ use crate::news::submission::{CollectionSubmission, LinkSubmission, MergeSubmiss
 use crate::news::topic::TopicKind as Kind;
 use crate::news::viewer;
 use crate::web::idempotency_key;
-use async_graphql::{ID, InputObject, MaybeUndefined};
+use async_graphql::{ID, InputObject, Json, MaybeUndefined};
 use axum::http::{HeaderMap, Method};
 
 /// A story as a publisher puts it in. It replaces the edition before it whole.
@@ -55,6 +56,8 @@ pub struct PublishArticleInput {
     renditions: Option<Vec<RenditionInput>>,
     /// The uri of the story whose place this one takes.
     replaces: Option<String>,
+    /// What documents say and the house has no place for: by the name of their format, an object. At most 64 KiB.
+    extra: Option<Json<Extra>>,
 }
 
 /// A correction. With `article` the story is put in as it is right; without, it stays and only the text is added.
@@ -371,6 +374,7 @@ impl PublishArticleInput {
                 .renditions
                 .map(|r| r.into_iter().map(RenditionInput::rendition).collect()),
             replaces: self.replaces,
+            extra: self.extra.map(|extra| extra.0),
         }
     }
 }

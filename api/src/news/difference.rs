@@ -77,6 +77,7 @@ pub enum Field {
     RelatedLinks,
     Renditions,
     Replaces,
+    Extra,
     Corrections,
 }
 
@@ -104,6 +105,7 @@ impl Field {
             Field::RelatedLinks => "relatedLinks",
             Field::Renditions => "renditions",
             Field::Replaces => "replaces",
+            Field::Extra => "extra",
             Field::Corrections => "corrections",
         }
     }
@@ -143,6 +145,9 @@ impl Field {
             }
             Field::Renditions => story.renditions.iter().map(|r| r.href.clone()).collect(),
             Field::Replaces => one(story.replaces.clone()),
+            Field::Extra => one(Some(&story.extra)
+                .filter(|e| !e.is_empty())
+                .map(|e| serde_json::json!(e).to_string())),
             Field::Corrections => story.corrections.iter().map(|c| c.text.clone()).collect(),
         }
     }
@@ -178,6 +183,7 @@ pub fn changed(old: &Story, new: &Story) -> Vec<Field> {
         related_links,
         renditions,
         replaces,
+        extra,
         corrections,
         withdrawal: _,
     } = old;
@@ -202,6 +208,7 @@ pub fn changed(old: &Story, new: &Story) -> Vec<Field> {
         (Field::RelatedLinks, *related_links != new.related_links),
         (Field::Renditions, *renditions != new.renditions),
         (Field::Replaces, *replaces != new.replaces),
+        (Field::Extra, *extra != new.extra),
         (Field::Corrections, *corrections != new.corrections),
     ];
     compared

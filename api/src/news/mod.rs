@@ -3,7 +3,8 @@
 //! Cast: `story` what a reader gets, `submission` what a publisher sends, `pending` what waits under embargo,
 //! `topic`, `collection`, `wire` (what changed), `chore` (what
 //! follows from a change, by and by), `tags` (what an answer read), `write` (what all writes have in common),
-//! `lifecycle` (which steps are possible), `difference` (between two editions),
+//! `lifecycle` (which steps are possible), `difference` (between two editions), `extra` (what only
+//! others have a place for),
 //! `viewer` (who asks), `partner` (for whom), `channel` (what he is entitled to), `limits` (how much he may ask for),
 //! `usage` (what he has read), `source` (where others' stories are pulled from), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
 //! `html`, `uri`, `language`, `zone`.
@@ -12,6 +13,7 @@
 pub mod channel;
 pub mod chore;
 pub mod difference;
+pub mod extra;
 pub mod filter;
 pub mod html;
 pub mod language;

@@ -1,6 +1,7 @@
 //! What waits in the vestibule until its embargo is over: a story that nobody knows yet, or a new edition of one that is
 //! public. Before its time it has no id and no place in anything; it is what a publisher said, checked.
 
+use super::extra::Extra;
 use super::html;
 use super::story::Rendition;
 use super::submission::{LinkSubmission, Submission};
@@ -92,6 +93,10 @@ pub struct AdvanceCopy {
     pub renditions: Vec<Rendition>,
     /// The uri of the story whose place this one takes.
     pub replaces: Option<String>,
+    /// What documents say and the house has no place for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub extra: Option<Extra>,
     /// Sanitised HTML.
     pub body: String,
     /// Plain text.
@@ -139,6 +144,7 @@ impl AdvanceCopy {
             related_links,
             renditions,
             replaces,
+            extra,
         } = article;
         let time = |text: Option<String>| text.and_then(|text| text.parse().ok());
         let topic = |said: String| {
@@ -174,6 +180,7 @@ impl AdvanceCopy {
             related_links: related_links.unwrap_or_default(),
             renditions: renditions.unwrap_or_default(),
             replaces,
+            extra,
             word_count: html::word_count(&html::plain(&paragraphs)),
             paragraphs: paragraphs.iter().map(ToString::to_string).collect(),
             body,

@@ -1,5 +1,6 @@
 //! What a reader gets: one edition of one story, whole.
 
+use super::extra::Extra;
 use super::{ArticleId, SourceId, TopicId, Version};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,9 @@ pub struct Story {
     /// The uri of the story whose place this one takes.
     #[serde(default)]
     pub replaces: Option<String>,
+    /// What documents say of it and the house has no place for.
+    #[serde(default, skip_serializing_if = "Extra::is_empty")]
+    pub extra: Extra,
     /// What was wrong and has been put right, oldest first.
     #[serde(default)]
     pub corrections: Vec<Correction>,
@@ -59,11 +63,16 @@ impl Story {
             .collect()
     }
 
+    /// The headline as its publisher said it; none where the house made one up because there was none.
+    pub fn said_headline(&self) -> Option<&str> {
+        Some(self.headline.as_str()).filter(|h| !h.is_empty() && !self.extra.headline_is_made())
+    }
+
     /// Bytes it takes up in a cache, roughly.
     pub fn weight(&self) -> u64 {
         let text = self.body_html.len() + self.body_text.len() + self.headline.len() + self.uri.len() + self.slug.len();
         let parts = self.topics.len() * 16 + self.related_links.len() * 160 + self.renditions.len() * 320;
-        (text + parts + 640) as u64
+        (text + parts + self.extra.size() + 640) as u64
     }
 }
 

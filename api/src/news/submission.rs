@@ -1,5 +1,6 @@
 //! What a publisher sends, as it was sent. The desk's rules make a story of it.
 
+use super::extra::Extra;
 use super::story::{Correction, FocalPoint, Rendition, Withdrawal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -39,6 +40,9 @@ pub struct Submission {
     pub renditions: Option<Vec<Rendition>>,
     /// The uri of the story whose place this one takes.
     pub replaces: Option<String>,
+    /// What documents say and the house has no place for: by the name of their format, an object. At most 64 KiB.
+    #[schema(value_type = Option<Object>)]
+    pub extra: Option<Extra>,
 }
 
 /// A correction as an editor puts it in.

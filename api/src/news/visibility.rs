@@ -120,6 +120,7 @@ mod tests {
             related_links: Vec::new(),
             renditions: Vec::new(),
             replaces: None,
+            extra: crate::news::extra::Extra::default(),
             corrections: Vec::new(),
             withdrawal: None,
         }

@@ -3,6 +3,7 @@
 use crate::archive::Archive;
 use crate::error::Result;
 use crate::news::difference::{Difference, FieldDifference, Piece};
+use crate::news::extra::Extra;
 use crate::news::filter::ResolvedLink;
 use crate::news::site::Site;
 use crate::news::story::{Correction, LinkKind, Rendition, Story};
@@ -91,6 +92,10 @@ pub struct Article {
     pub local: Option<Local>,
     /// The uri of the story whose place this one takes.
     pub replaces: Option<String>,
+    /// What documents say and the house has no place for, by the name of their format; in one story only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub extra: Option<Extra>,
     /// What was put right, newest first.
     pub corrections: Vec<CorrectionView>,
     pub word_count: u32,
@@ -359,6 +364,7 @@ impl<'a> Frame<'a> {
             related_links: _,
             renditions,
             replaces,
+            extra: _,
             corrections,
             withdrawal: _,
         } = story;
@@ -384,6 +390,7 @@ impl<'a> Frame<'a> {
             expires: *expires,
             local: self.local(story),
             replaces: replaces.clone(),
+            extra: None,
             corrections: corrections.iter().rev().map(correction).collect(),
             word_count: *word_count,
             source: source.and_then(|id| self.sources.get(&id)).map(source_view),
@@ -408,6 +415,7 @@ impl<'a> Frame<'a> {
         Article {
             body,
             paragraphs,
+            extra: Some(story.extra.clone()).filter(|e| !e.is_empty()),
             ..self.card(story)
         }
     }

@@ -46,7 +46,7 @@ pub struct Current {
 const CURRENT: &str = "SELECT uri, id, version, digest, slug, first_published, published, pub_status, expires, \
                        expiry_told FROM article";
 
-/// Rows that one INSERT may carry: the widest table has 27 columns and SQLite takes 32,766 values.
+/// Rows that one INSERT may carry: the widest table has 28 columns and SQLite takes 32,766 values.
 const ROWS: usize = 500;
 
 impl Store {
@@ -510,6 +510,7 @@ fn story(row: article::Model) -> Result<Story> {
         related_links: Vec::new(),
         renditions: Vec::new(),
         replaces: row.replaces,
+        extra: noted(row.extra.as_deref())?.unwrap_or_default(),
         corrections: noted(row.corrections.as_deref())?.unwrap_or_default(),
         withdrawal: noted(row.withdrawal.as_deref())?,
     })
@@ -562,6 +563,7 @@ fn article_row(filed: &Filed) -> article::ActiveModel {
         source_id: Set(s.source.map(|id| id.0)),
         digest: Set(filed.digest.clone()),
         replaces: Set(s.replaces.clone()),
+        extra: Set((!s.extra.is_empty()).then(|| serde_json::json!(s.extra).to_string())),
         corrections: Set((!s.corrections.is_empty()).then(|| serde_json::json!(s.corrections).to_string())),
         withdrawal: Set(s.withdrawal.as_ref().map(|w| serde_json::json!(w).to_string())),
         expiry_told: Set(filed.expiry_told),

@@ -21,6 +21,8 @@ pub struct Report {
     pub embargoed: u64,
     pub refused: u64,
     pub topics: u64,
+    /// Concepts of a vocabulary that are in use no more.
+    pub retired: u64,
     pub sources: u64,
     pub collections: u64,
     /// Time in which the database wrote; reading and checking go on beside it.
@@ -49,6 +51,7 @@ impl Report {
             embargoed: 0,
             refused: 0,
             topics: 0,
+            retired: 0,
             sources: 0,
             collections: 0,
             writing: Duration::ZERO,
@@ -107,6 +110,7 @@ impl Report {
                 "embargoed": self.embargoed,
                 "refused": self.refused,
                 "topics": self.topics,
+                "retired": self.retired,
                 "sources": self.sources,
                 "collections": self.collections,
                 "seconds": (seconds * 1000.0).round() / 1000.0,
@@ -140,6 +144,9 @@ impl Report {
                 "{} things that documents say have no place here; --json names them",
                 self.lost
             );
+        }
+        if self.retired > 0 {
+            eprintln!("{} concepts are retired and were left out", self.retired);
         }
         eprintln!(
             "{} created, {} updated, {} unchanged, {} embargoed, {} refused; lines for {} topics, {} sources, {} collections; {seconds:.1} s, {rate:.0} stories/s",

@@ -153,6 +153,7 @@ pub fn modern(document: Map<String, Value>) -> Modern {
         }
         modern.take(&name, value);
     }
+    modern.judge();
     if let Some((digital, left)) = digital {
         modern
             .lost
@@ -165,7 +166,65 @@ pub fn modern(document: Map<String, Value>) -> Modern {
     modern
 }
 
+const KINDS: [&str; 6] = ["text", "audio", "video", "picture", "graphic", "composite"];
+const SHAPES: [&str; 9] = [
+    "Point",
+    "MultiPoint",
+    "LineString",
+    "MultiLineString",
+    "Polygon",
+    "MultiPolygon",
+    "GeometryCollection",
+    "Feature",
+    "FeatureCollection",
+];
+
+/// Whether an object can be GeoJSON (RFC 7946 §3).
+fn is_geo_json(value: &Value) -> bool {
+    let kind = value.get("type").and_then(Value::as_str);
+    let is_point = kind == Some("Point");
+    let numbers = |v: &Value| {
+        v.as_array()
+            .is_some_and(|c| c.len() >= 2 && c.iter().all(Value::is_number))
+    };
+    kind.is_some_and(|k| SHAPES.contains(&k)) && (!is_point || value.get("coordinates").is_some_and(numbers))
+}
+
 impl Modern {
+    /// Values that ninjs does not allow, in members that it has.
+    fn judge(&mut self) {
+        let kind = self.members.get("type").and_then(Value::as_str).unwrap_or("text");
+        if !KINDS.contains(&kind) {
+            self.members.remove("type");
+            self.lose("type", "is none that stories have here");
+        }
+        if let Some(Value::Object(rights)) = self.members.get_mut("rightsInfo")
+            && ["encodedRights", "encodedrights"]
+                .iter()
+                .any(|name| rights.contains_key(*name))
+        {
+            let linked = ["linkedRights", "linkedrights"]
+                .iter()
+                .filter_map(|name| rights.remove(*name))
+                .count();
+            if linked > 0 {
+                self.lose("rightsInfo.linkedRights", "must not stand beside encodedRights");
+            }
+        }
+        let mut wrong = Vec::new();
+        if let Some(Value::Array(places)) = self.members.get_mut("places") {
+            for (i, place) in places.iter_mut().filter_map(Value::as_object_mut).enumerate() {
+                if place.get("geoJSON").is_some_and(|geo| !is_geo_json(geo)) {
+                    place.remove("geoJSON");
+                    wrong.push(format!("places[{i}].geoJSON"));
+                }
+            }
+        }
+        for place in wrong {
+            self.lose(place, "is no GeoJSON");
+        }
+    }
+
     fn lose(&mut self, what: impl Into<String>, why: &str) {
         self.lost.push(Loss::new(what, why));
     }
@@ -287,6 +346,9 @@ impl Modern {
     fn associations(&mut self, value: Value) -> Option<Value> {
         let mut kept = Vec::new();
         for (i, association) in named(value)?.into_iter().enumerate() {
+            if association.get("name").is_none_or(|n| !n.is_string()) {
+                self.lose(format!("associations[{i}].name"), "is missing");
+            }
             let (name, rel) = (association.get("name").cloned(), association.get("rel").cloned());
             let mut bare = association;
             bare.remove("name");

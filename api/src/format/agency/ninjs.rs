@@ -152,6 +152,10 @@ impl Reading {
         self.item.submission.summary = self
             .best("descriptions", &["main", "summary", "text"])
             .map(|t| t.plain());
+        if let (None, Some(Value::String(title))) = (&self.item.submission.headline, self.members.get("title")) {
+            let title = title.clone();
+            self.item.make_headline(title);
+        }
         self.body();
         self.status();
         self.topics();
@@ -159,7 +163,7 @@ impl Reading {
         self.members.remove("standard");
         for (name, value) in std::mem::take(&mut self.members) {
             if !is_nothing(&value) {
-                self.item.lose(name, "has no place in the house");
+                self.item.keep(Format::Ninjs, &name, value);
             }
         }
     }
@@ -250,12 +254,15 @@ impl Reading {
                     names: name.map(|n| (String::new(), n)).into_iter().collect(),
                 };
                 self.item.about(&format!("{member}[{i}]"), concept, &language);
-                for name in entry
-                    .keys()
-                    .filter(|k| !matches!(k.as_str(), "name" | "uri" | "literal"))
-                {
+                // What the house would say anyway is no more.
+                let is_plain = |(name, value): (&String, &Value)| match name.as_str() {
+                    "name" | "uri" | "literal" => true,
+                    "rel" => value == "about",
+                    _ => false,
+                };
+                if !entry.iter().all(is_plain) {
                     self.item
-                        .lose(format!("{member}[{i}].{name}"), "has no place in the house");
+                        .keep(Format::Ninjs, member, Value::Array(vec![Value::Object(entry)]));
                 }
             }
         }

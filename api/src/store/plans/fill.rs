@@ -133,6 +133,7 @@ pub fn filed(n: u32) -> Filed {
                 caption: None,
             }],
             replaces: None,
+            extra: crate::news::extra::Extra::default(),
             corrections: Vec::new(),
             withdrawal: None,
         },
