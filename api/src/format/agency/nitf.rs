@@ -31,11 +31,7 @@ fn story(root: &Element, hints: &Hints) -> Result<Item, Unreadable> {
     item.submission.language = language.map(str::to_owned);
     item.identity = identity(data, head, body);
     docdata(data, &mut item);
-    subjects(
-        head,
-        &language.or(hints.language).unwrap_or("und").to_owned(),
-        &mut item,
-    );
+    subjects(head, language.or(hints.language).unwrap_or("und"), &mut item);
     if item.submission.published.is_none() {
         let said = head.child("pubdata").and_then(|p| p.attribute("date.publication"));
         let story = body.find("story.date").and_then(|d| d.attribute("norm"));
