@@ -249,9 +249,7 @@ fn content_meta(xml: &mut Xml, piece: &Piece, site: &Site) {
         subject(xml, topic, piece, site);
     }
     xml.maybe("slugline", &[], story.slugline.as_deref());
-    if !story.headline.is_empty() {
-        xml.text("headline", &[], &story.headline);
-    }
+    xml.maybe("headline", &[], story.said_headline());
     xml.maybe("dateline", &[], story.dateline.as_deref());
     xml.maybe("by", &[], story.byline.as_deref());
     let mut credits: Vec<&str> = story.renditions.iter().filter_map(|r| r.credit.as_deref()).collect();

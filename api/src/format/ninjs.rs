@@ -156,7 +156,7 @@ fn item(piece: &Piece, site: &Site) -> Map<String, Value> {
             },
         ])
     });
-    let headlines = (!story.headline.is_empty()).then(|| json!([text("main", &story.headline)]));
+    let headlines = story.said_headline().map(|headline| json!([text("main", headline)]));
     let source = piece.source.as_ref().map(|s| {
         let uri = s.url.as_deref().and_then(uri);
         let mut source = json!({ "name": s.name, "literal": s.slug });
