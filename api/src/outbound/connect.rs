@@ -42,9 +42,13 @@ impl Connector {
         if !authorities.as_os_str().is_empty() {
             let unreadable = |e: &dyn std::fmt::Display| format!("{}: {e}", authorities.display());
             let found = CertificateDer::pem_file_iter(authorities).map_err(|e| unreadable(&e))?;
+            let others = roots.len();
             for certificate in found {
                 let certificate = certificate.map_err(|e| unreadable(&e))?;
                 roots.add(certificate).map_err(|e| unreadable(&e))?;
+            }
+            if roots.len() == others {
+                return Err(unreadable(&"holds no certificate"));
             }
         }
         // The provider is named, not looked for: nothing of this hangs on what else is in the process.

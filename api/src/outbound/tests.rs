@@ -1,11 +1,15 @@
 //! What may not be asked, in all its spellings, and names that change what they say.
 
 use super::*;
+use rcgen::CertifiedKey;
+use rustls::pki_types::PrivateKeyDer;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 fn config(allow: &[&str], ports: &[u16]) -> config::Outbound {
     config::Outbound {
@@ -339,4 +343,144 @@ async fn a_name_that_says_something_else_at_the_redirect_is_checked_again() {
     let refused = house.send(get(address)).await;
     assert!(matches!(refused, Err(Failure::Refused(_))), "{refused:?}");
     assert_eq!(*asked.lock().unwrap(), 1);
+}
+
+/// A server behind TLS, known by these names to whoever trusts its authority, which is in the file.
+async fn behind_tls(at: &str, names: &[&str], folder: &Path) -> (u16, PathBuf) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(names).unwrap();
+    let file = folder.join("authority.pem");
+    std::fs::write(&file, cert.pem()).unwrap();
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind((at, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else {
+                continue;
+            };
+            let mut request = [0; 2048];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(HELLO.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (port, file)
+}
+
+#[tokio::test]
+async fn who_answers_must_prove_the_name_that_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, file) = behind_tls("127.0.0.2", &["news.example", "127.0.0.2"], folder.path()).await;
+    for (host, ca_file, trusted) in [
+        ("news.example", &file, true),
+        ("NEWS.example", &file, true),
+        ("127.0.0.2", &file, true),
+        ("other.example", &file, false),
+        ("news.example", &PathBuf::new(), false),
+    ] {
+        let config = config::Outbound {
+            allow_http: false,
+            ca_file: ca_file.clone(),
+            ..config(&["127.0.0.2/32"], &[port])
+        };
+        let here = vec!["127.0.0.2".parse().unwrap()];
+        let house = Outbound {
+            names: Names::Told(Arc::new(Mutex::new(vec![here]))),
+            ..outbound(&config)
+        };
+        let answer = house
+            .send(get(house.address(&format!("https://{host}:{port}/")).unwrap()))
+            .await;
+        match answer {
+            Ok(answer) => assert!(trusted && &answer.body[..] == b"hello", "{host}"),
+            Err(failure) => assert!(
+                !trusted && matches!(failure, Failure::Untrusted(_)),
+                "{host}: {failure:?}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_file_of_authorities_that_cannot_be_read_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nothing.pem");
+    let told = |ca_file: &Path| {
+        let config = config::Outbound {
+            ca_file: ca_file.to_owned(),
+            ..config(&[], &[443])
+        };
+        Outbound::new(&config, "test").err()
+    };
+    assert!(told(&file).is_some_and(|why| why.contains("nothing.pem")));
+    std::fs::write(&file, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    assert!(told(&file).is_some_and(|why| why.contains("nothing.pem")));
+    std::fs::write(&file, "no certificate").unwrap();
+    assert!(told(&file).is_some_and(|why| why.contains("holds no certificate")));
+}
+
+/// Answers every request by sending these pieces, with pauses, for ever.
+async fn dripping(at: &str, first: &'static str, piece: &'static str) -> u16 {
+    let listener = TcpListener::bind((at, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = stream.write_all(first.as_bytes()).await;
+                while stream.write_all(piece.as_bytes()).await.is_ok() {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn who_takes_his_time_is_given_so_much_and_no_more() {
+    for (first, piece) in [
+        ("", ""),
+        ("HTTP/1.1 200 OK\r\n", "x: y\r\n"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n", ""),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "1\r\nx\r\n"),
+        ("", "HTTP/1.1 103 Early Hints\r\n\r\n"),
+    ] {
+        let port = dripping("127.0.0.2", first, piece).await;
+        let house = told(port, &[]);
+        let bounds = Bounds {
+            time: Duration::from_millis(400),
+            bytes: 1_000_000,
+        };
+        let address = house.address(&format!("http://127.0.0.2:{port}/")).unwrap();
+        let began = std::time::Instant::now();
+        let failed = house.send(Ask { bounds, ..get(address) }).await.unwrap_err();
+        assert!(began.elapsed() < Duration::from_secs(3), "{first}{piece}");
+        // Too many header fields are no answer either.
+        assert!(
+            matches!(failed, Failure::TooLate | Failure::Unreachable(_)),
+            "{failed:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_read_so_far_and_no_further() {
+    let port = dripping(
+        "127.0.0.2",
+        "HTTP/1.1 200 OK\r\n\r\n",
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    )
+    .await;
+    let house = told(port, &[]);
+    let address = house.address(&format!("http://127.0.0.2:{port}/")).unwrap();
+    assert_eq!(house.send(get(address)).await.unwrap_err(), Failure::TooLarge(1000));
 }

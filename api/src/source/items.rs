@@ -74,7 +74,9 @@ fn name(feed: &SourceFeed, submission: &Submission, identity: Option<&str>, read
         return (*uri).to_owned();
     }
     let mut hash = Sha256::new();
-    hash.update(feed.id.0);
+    // A source that is removed and put in again brings the same stories.
+    hash.update(&feed.slug);
+    hash.update([0]);
     match said.last() {
         Some(identity) => hash.update(identity),
         None => {
