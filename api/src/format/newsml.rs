@@ -3,13 +3,14 @@
 use super::codes::{address, literal, qcode};
 use super::piece::Piece;
 use super::text::{medium, uri};
-use super::xml::Xml;
+use super::xml::{Xml, is_element};
 use crate::news::html::xhtml;
 use crate::news::site::Site;
 use crate::news::story::{CorrectionKind, LinkKind, PubStatus, Rendition, Tombstone};
 use crate::news::topic::{Topic, TopicKind};
 use crate::news::{Version, filter::ResolvedLink};
 use jiff::Timestamp;
+use serde_json::Value;
 
 pub const MEDIA_TYPE: &str = "application/vnd.iptc.g2.newsitem+xml";
 pub const LIST_MEDIA_TYPE: &str = "application/vnd.iptc.g2.newsmessage+xml";
@@ -122,16 +123,183 @@ fn item(xml: &mut Xml, piece: &Piece, site: &Site, before: &[(&str, &str)]) {
         "newsItem",
         &root(before, &story.uri, &version, &story.language),
         |xml| {
-            xml.empty("catalogRef", &[("href", CATALOG)]);
-            xml.element("catalog", &[], |xml| {
+            let mut parts = Xml::fragment();
+            parts.empty("catalogRef", &[("href", CATALOG)]);
+            parts.element("catalog", &[], |xml| {
                 xml.empty("scheme", &[("alias", "dlrnd"), ("uri", &named)]);
                 xml.empty("scheme", &[("alias", "dlnote"), ("uri", &notes)]);
             });
-            xml.element("itemMeta", &[], |xml| item_meta(xml, piece, site));
-            xml.element("contentMeta", &[], |xml| content_meta(xml, piece, site));
-            xml.element("contentSet", &[], |xml| content(xml, piece));
+            parts.element("itemMeta", &[], |xml| {
+                let mut parts = Xml::fragment();
+                item_meta(&mut parts, piece, site);
+                arranged(xml, parts, ITEM_META, &extra(piece, &["itemMeta"]));
+            });
+            parts.element("contentMeta", &[], |xml| {
+                let mut parts = Xml::fragment();
+                content_meta(&mut parts, piece, site);
+                arranged(xml, parts, CONTENT_META, &extra(piece, &["contentMeta", "subject"]));
+            });
+            parts.element("contentSet", &[], |xml| content(xml, piece));
+            arranged(xml, parts, ITEM, &extra(piece, &["item"]));
         },
     );
+}
+
+/// What documents in NewsML-G2 said before and the house has no place for: elements as they stood there.
+fn extra<'a>(piece: &'a Piece, sections: &[&str]) -> Vec<&'a str> {
+    let Some(extra) = piece.story.extra.of("newsml-g2") else {
+        return Vec::new();
+    };
+    let of = |section: &&str| extra.get(*section).and_then(Value::as_array);
+    sections
+        .iter()
+        .filter_map(of)
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+/// Elements in the order that the schema asks for: those in one group stand in any order.
+type Order = &'static [&'static [&'static str]];
+
+const ITEM: Order = &[
+    &["catalogRef", "catalog"],
+    &["hopHistory"],
+    &["rightsInfo"],
+    &["itemMeta"],
+    &["contentMeta"],
+    &["partMeta"],
+    &["assert"],
+    &["inlineRef"],
+    &["derivedFrom", "derivedFromValue"],
+    &["contentSet"],
+];
+const ITEM_META: Order = &[
+    &["itemClass"],
+    &["provider"],
+    &["versionCreated"],
+    &["firstCreated"],
+    &["embargoed"],
+    &["pubStatus"],
+    &["role"],
+    &["fileName"],
+    &["generator"],
+    &["profile"],
+    &["service"],
+    &["title"],
+    &["edNote"],
+    &["memberOf"],
+    &["instanceOf"],
+    &["signal"],
+    &["altRep"],
+    &["deliverableOf"],
+    &["hash"],
+    &["expires"],
+    &["origRep"],
+    &["incomingFeedId"],
+    &["metadataCreator"],
+    &["link"],
+    &["itemMetaExtProperty"],
+];
+const CONTENT_META: Order = &[
+    &["icon"],
+    &["urgency"],
+    &["contentCreated"],
+    &["contentModified"],
+    &["digitalSourceType"],
+    &[
+        "located",
+        "infoSource",
+        "creator",
+        "contributor",
+        "audience",
+        "exclAudience",
+        "altId",
+        "rating",
+        "userInteraction",
+    ],
+    &[
+        "language",
+        "genre",
+        "keyword",
+        "subject",
+        "slugline",
+        "headline",
+        "dateline",
+        "by",
+        "creditline",
+        "description",
+    ],
+    &["contentMetaExtProperty"],
+];
+
+/// There is one of these, and what was said before takes the place of what the house says in fewer words.
+const ONE: [&str; 7] = [
+    "itemClass",
+    "provider",
+    "role",
+    "fileName",
+    "profile",
+    "metadataCreator",
+    "digitalSourceType",
+];
+/// There may be several, and the house knows one at most.
+const SAID_BETTER: [&str; 2] = ["located", "genre"];
+/// What the house alone says.
+const OURS: [&str; 11] = [
+    "versionCreated",
+    "firstCreated",
+    "embargoed",
+    "pubStatus",
+    "expires",
+    "urgency",
+    "contentCreated",
+    "contentModified",
+    "itemMeta",
+    "contentMeta",
+    "contentSet",
+];
+
+/// Writes ours and theirs in one order. What has no place there is left out: the document must be valid.
+fn arranged(xml: &mut Xml, ours: Xml, order: Order, theirs: &[&str]) {
+    let mut parts = ours.parts();
+    let mut replaced: Vec<String> = Vec::new();
+    for element in theirs.iter().filter(|element| is_element(element)) {
+        let name: String = element
+            .chars()
+            .skip(1)
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
+        if OURS.contains(&name.as_str()) || parts.iter().any(|(_, there)| there == element) {
+            continue;
+        }
+        let better = SAID_BETTER.contains(&name.as_str()) && !replaced.contains(&name);
+        if better || ONE.contains(&name.as_str()) {
+            parts.retain(|(there, _)| *there != name);
+            replaced.push(name.clone());
+        }
+        if name == "subject" {
+            parts.retain(|(there, ours)| there != "subject" || !same_concept(ours, element));
+        }
+        parts.push((name, (*element).to_owned()));
+    }
+    for group in order {
+        for (_, element) in parts.iter().filter(|(name, _)| group.contains(&name.as_str())) {
+            xml.markup(element);
+        }
+    }
+}
+
+/// Whether two subjects are named by the same code or address.
+fn same_concept(one: &str, other: &str) -> bool {
+    let said = |of: &str, attribute: &str| {
+        let head = of.split('>').next().unwrap_or_default();
+        let (_, rest) = head.split_once(&format!(" {attribute}=\""))?;
+        Some(rest.split('"').next().unwrap_or_default().to_owned())
+    };
+    ["qcode", "uri", "literal"]
+        .into_iter()
+        .any(|a| said(one, a).is_some_and(|value| said(other, a) == Some(value)))
 }
 
 /// Without a text it is what its renditions are.

@@ -6,6 +6,7 @@ use super::text::{medium, uri};
 use crate::news::site::Site;
 use crate::news::story::{LinkKind, PubStatus, Rendition, Tombstone};
 use crate::news::topic::{Topic, TopicKind};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -38,6 +39,17 @@ impl Edition {
     }
 }
 
+/// What only 3.x says of a rendition.
+const NEWER: [&str; 7] = [
+    "poi",
+    "aspectRatio",
+    "videoCodec",
+    "frameRate",
+    "transportProtocol",
+    "scanType",
+    "bitrate",
+];
+
 /// 2.1 writes all names in small letters, calls one of them otherwise, and knows neither the relation of what is
 /// associated nor the point of a picture.
 fn older(value: Value) -> Value {
@@ -45,7 +57,9 @@ fn older(value: Value) -> Value {
         Value::Object(fields) => {
             let is_item = fields.contains_key("uri") && fields.contains_key("type");
             let is_file = fields.contains_key("href");
-            let newer = |name: &str| (is_item && name == "rel") || (is_file && name == "poi");
+            let newer = |name: &str| {
+                (is_item && matches!(name, "rel" | "digitalSourceType")) || (is_file && NEWER.contains(&name))
+            };
             let fields = fields.into_iter().filter(|(name, _)| !newer(name));
             let renamed = fields.map(|(name, value)| {
                 let name = match name.as_str() {
@@ -165,7 +179,7 @@ fn item(piece: &Piece, site: &Site) -> Map<String, Value> {
         }
         json!([source])
     });
-    said([
+    let mut item = said([
         ("uri", json!(story.uri)),
         ("type", json!(kind)),
         ("representationType", json!("full")),
@@ -197,7 +211,73 @@ fn item(piece: &Piece, site: &Site) -> Map<String, Value> {
         ("expires", json!(story.expires)),
         ("renditions", Value::Array(renditions)),
         ("associations", Value::Array(associations)),
-    ])
+    ]);
+    if let Some(extra) = story.extra.of("ninjs") {
+        add(&mut item, extra);
+    }
+    item
+}
+
+/// What the story said in ninjs before and the house has no place for, in the words of 3.1. What the house says comes
+/// first; of a thing that both name, the rest is taken from there.
+fn add(item: &mut Map<String, Value>, extra: &Map<String, Value>) {
+    for (name, more) in extra.iter().filter(|(name, more)| fits(name, more)) {
+        match (item.get_mut(name), more) {
+            (Some(Value::Array(ours)), Value::Array(more)) => {
+                for entry in more {
+                    match ours.iter_mut().find(|ours| same(ours, entry)) {
+                        Some(Value::Object(ours)) => {
+                            let said = entry.as_object().into_iter().flatten();
+                            ours.extend(said.map(|(name, value)| (name.clone(), value.clone())));
+                        }
+                        Some(_) | None => ours.push(entry.clone()),
+                    }
+                }
+            }
+            // Of what the house does not distinguish: composites, components.
+            (Some(kind), Value::String(_)) if name == "type" => *kind = more.clone(),
+            (Some(_), _) => {}
+            (None, more) => _ = item.insert(name.clone(), more.clone()),
+        }
+    }
+}
+
+/// Whether it is a member that a document may have, and of the shape that it has there.
+fn fits(name: &str, value: &Value) -> bool {
+    let entries = || {
+        value
+            .as_array()
+            .is_some_and(|entries| entries.iter().all(Value::is_object))
+    };
+    let spoken = || {
+        value
+            .as_array()
+            .into_iter()
+            .flatten()
+            .all(|e| e.get("value").is_some_and(Value::is_string))
+    };
+    match name {
+        "profile" | "copyrightHolder" | "copyrightNotice" | "usageTerms" | "title" => value.is_string(),
+        "type" => KINDS.iter().any(|kind| value == kind),
+        "contentCreated" => value.as_str().is_some_and(|at| at.parse::<Timestamp>().is_ok()),
+        "headlines" | "descriptions" | "bodies" => entries() && spoken(),
+        "people" | "organisations" | "places" | "subjects" | "events" | "objects" | "infoSources" | "genres" => {
+            entries()
+        }
+        "altIds" | "trustIndicators" | "renditions" | "associations" => entries(),
+        "rightsInfo" | "digitalSourceType" => value.is_object(),
+        _ => false,
+    }
+}
+
+/// What a story can be.
+const KINDS: [&str; 7] = ["text", "audio", "video", "picture", "graphic", "composite", "component"];
+
+/// Whether two concepts are one.
+fn same(one: &Value, other: &Value) -> bool {
+    let said = |of: &Value, name: &str| of.get(name).filter(|v| v.is_string()).cloned();
+    let equal = |name: &str| said(one, name).is_some_and(|value| said(other, name) == Some(value));
+    one.get("value").is_none() && ["uri", "literal", "name"].into_iter().any(equal)
 }
 
 /// Its other names: id and slug, and the uri of the story whose place it takes.

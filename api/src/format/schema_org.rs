@@ -115,7 +115,7 @@ fn article(piece: &Piece, site: &Site) -> Map<String, Value> {
         ("identifier", json!(id)),
         ("url", json!(url)),
         ("mainEntityOfPage", json!(url)),
-        ("headline", some(&story.headline)),
+        ("headline", json!(story.said_headline())),
         ("description", json!(piece.description())),
         ("inLanguage", json!(story.language)),
         ("datePublished", json!(local(story.first_published))),
@@ -172,10 +172,6 @@ fn article(piece: &Piece, site: &Site) -> Map<String, Value> {
         ),
         ("isAccessibleForFree", json!(true)),
     ])
-}
-
-fn some(text: &str) -> Value {
-    if text.is_empty() { Value::Null } else { json!(text) }
 }
 
 fn several(values: Vec<Value>) -> Value {

@@ -34,6 +34,12 @@ pub fn all() -> Vec<Test> {
         )
         .needing(missing())
         .with_corpus(),
+        test(
+            "what a document said and the house has no place for comes out again",
+            comes_out_again,
+        )
+        .needing(missing())
+        .with_corpus(),
         test("the wire carries ninjs", wire).needing(missing()).with_corpus(),
         test("each form of a story has its own ETag, and is good for If-Match", etags),
         test("lists in other forms lead on by Link", links),
@@ -496,4 +502,54 @@ async fn advance(press: Press) {
         }
         assert!(!answer.text().contains("00000000-0000"), "{answer}");
     }
+}
+
+async fn comes_out_again(press: Press) {
+    let document = json!({
+        "uri": "urn:x:ninjs", "type": "composite", "language": "en", "versionCreated": "2026-01-12T10:00:00Z",
+        "headlines": [{ "role": "main", "value": "Said" }], "copyrightNotice": "© Acme ]]> &", "usageTerms": "None",
+        "people": [{ "name": "Jane", "rel": "mentions", "uri": "http://www.wikidata.org/entity/Q1" }],
+        "bodies": [{ "role": "main", "contentType": "text/html", "value": "<p>Text.</p>" }],
+    });
+    let put = press
+        .put("/v1/articles/urn%3Ax%3Aninjs", &document)
+        .header("content-type", NINJS)
+        .await;
+    assert!(matches!(put.status, 200 | 201), "{put}");
+    for form in ["ninjs", "ninjs-2.1"] {
+        let item = press
+            .get(&with("/v1/articles/urn%3Ax%3Aninjs", form))
+            .await
+            .expect(200)
+            .json();
+        valid_ninjs(&item);
+        let notice = if form == "ninjs" {
+            "copyrightNotice"
+        } else {
+            "copyrightnotice"
+        };
+        assert_eq!(item[notice], "© Acme ]]> &", "{item}");
+        assert_eq!(item["people"][0]["rel"], "mentions", "{item}");
+        assert_eq!(item["people"].as_array().unwrap().len(), 1, "{item}");
+        assert_eq!(item["type"], "composite", "{item}");
+    }
+    let example = schema("newsml-g2/examples/LISTING_2_NewsML-G2_Text_Document.xml");
+    let uri = "urn:newsml:acmenews.com:20161121:US-FINANCE-FED";
+    let ask = press
+        .ask(reqwest::Method::PUT, &path(uri))
+        .admin()
+        .header("content-type", ITEM);
+    let put = ask.body(std::fs::read(example).unwrap()).await;
+    assert!(matches!(put.status, 200 | 201), "{put}");
+    let answer = press.get(&with(&path(uri), "newsml-g2")).await.expect(200);
+    valid_newsml(&answer);
+    for part in [
+        "Copyright 2017-18 Acme News and Media LLC",
+        "Fed to halt QE",
+        "medtop:20000379",
+        "Meredith Jameson",
+    ] {
+        assert!(answer.text().contains(part), "{part}: {answer}");
+    }
+    assert_eq!(answer.text().matches("<provider").count(), 1, "{answer}");
 }
