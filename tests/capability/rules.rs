@@ -717,7 +717,8 @@ async fn not_json(press: Press) {
     let body = || json!({ "headline": "x" }).to_string();
     let detail = "Send `Content-Type: application/json` (UTF-8; a story in Dateline's own words), or a document as \
                   application/ninjs+json, application/vnd.iptc.g2.newsitem+xml, application/vnd.iptc.g2.packageitem+xml, \
-                  application/vnd.iptc.g2.newsmessage+xml, application/nitf+xml, application/xml, text/xml, \
+                  application/vnd.iptc.g2.newsmessage+xml, application/nitf+xml, application/atom+xml, \
+                  application/rss+xml, application/rdf+xml, application/feed+json, application/xml, text/xml, \
                   application/ld+json, text/html, application/xhtml+xml.";
     for kind in [
         "text/plain",

@@ -4,9 +4,9 @@
 //! lists of such; `ninjs`, `newsml` for agencies, `schema_org` for the web; `atom`, `rss`, `json_feed`, `sitemap`, `opml` for
 //! readers and search engines; `codes` vocabularies; `xml` and `text` the hands that write.
 //! Cast of what is read: `reading` what every reader gives, and how it is brought within the house's bounds (`fit`);
-//! `read` tells which format a document has and asks its reader; `agency` readers of what agencies send, `pages` of what
-//! stands on the web; `concepts` what a story is about, in controlled vocabularies; `times` times as others write them;
-//! `liberal` text out of bytes; `vocabulary` concepts as topics.
+//! `read` tells which format a document has and asks its reader; `agency` readers of what agencies send, `feeds` of feeds
+//! of all kinds, `pages` of what stands on the web; `concepts` what a story is about, in controlled vocabularies; `times`
+//! times as others write them; `liberal` text and elements out of what is damaged; `vocabulary` concepts as topics.
 //! Promises: what is written is valid in its medium whatever the story holds; the same story gives the same bytes; no
 //! clock, no database, no request. A reader never panics, whatever goes in; what it cannot read it refuses with a reason
 //! and, where there is one, a position; what it leaves out it names (`Loss`); it opens nothing and follows no link.
@@ -15,6 +15,7 @@ mod agency;
 pub mod atom;
 mod codes;
 mod concepts;
+pub mod feeds;
 mod fit;
 pub mod json_feed;
 mod liberal;

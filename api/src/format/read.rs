@@ -2,20 +2,24 @@
 
 use super::agency::{newsml_1, newsml_g2, ninjs, nitf, tree};
 use super::liberal::encoding;
-use super::pages;
 use super::reading::{Document, Hints, Unreadable};
+use super::{feeds, pages};
 use serde_json::{Map, Value};
 
 /// Nested deeper than this nothing is read: serde's own bound, named here because promises rest on it.
 const LARGEST: usize = 32 * 1024 * 1024;
 
 /// The media types under which documents may be put in, parameters left out.
-pub const MEDIA_TYPES: [&str; 10] = [
+pub const MEDIA_TYPES: [&str; 14] = [
     "application/ninjs+json",
     "application/vnd.iptc.g2.newsitem+xml",
     "application/vnd.iptc.g2.packageitem+xml",
     "application/vnd.iptc.g2.newsmessage+xml",
     "application/nitf+xml",
+    "application/atom+xml",
+    "application/rss+xml",
+    "application/rdf+xml",
+    "application/feed+json",
     "application/xml",
     "text/xml",
     "application/ld+json",
@@ -30,12 +34,15 @@ pub fn read(bytes: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
             "a document of more than {LARGEST} bytes is not read"
         )));
     }
-    let text = encoding::decode(bytes, hints.content_type);
+    let bytes = feeds::unpacked(bytes)?;
+    let text = encoding::decode(&bytes, hints.content_type);
     let text = text.trim_start_matches('\u{FEFF}');
     let mut document = match text.trim_start().chars().next() {
         None => return Err(Unreadable::new("the document is empty")),
         Some('{' | '[') => json(text.as_bytes(), hints)?,
-        Some('<') => markup(text.trim_start(), hints)?,
+        // Feeds before all: many are served as HTML, and many begin with what is none.
+        Some(_) if feeds::is_feed(text) => feeds::read_text(text, hints)?,
+        Some('<') => markup(text, hints)?,
         Some(_) => return Err(Unreadable::new(unknown(hints))),
     };
     for item in &mut document.items {
@@ -46,7 +53,7 @@ pub fn read(bytes: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
 
 /// Whether this object is a document in others' words, rather than a record in the house's.
 pub fn is_document(object: &Map<String, Value>) -> bool {
-    ninjs::is_ninjs(object) || list_in(object).is_some() || pages::is_linked(object)
+    ninjs::is_ninjs(object) || list_in(object).is_some() || pages::is_linked(object) || feeds::json::is_feed(object)
 }
 
 fn markup(text: &str, hints: &Hints) -> Result<Document, Unreadable> {
@@ -56,16 +63,15 @@ fn markup(text: &str, hints: &Hints) -> Result<Document, Unreadable> {
             .content_type
             .is_some_and(|c| c.trim_start().starts_with("text/html"))
     {
-        return pages::read(text, hints);
+        return pages::read(text.trim_start(), hints);
     }
-    let root = tree::parse(text)?;
+    let root = tree::parse(text.trim_start())?;
     match root.name.as_str() {
         "nitf" => nitf::read(&root, hints),
         "NewsML" => newsml_1::read(&root, hints),
         _ if newsml_g2::is_g2(&root) => newsml_g2::read(&root, hints),
-        other => Err(Unreadable::new(format!(
-            "<{other}> begins none of the formats that are read"
-        ))),
+        // Refused, with its place.
+        _ => feeds::read_text(text, hints),
     }
 }
 
@@ -91,6 +97,11 @@ fn json(text: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
     if let Some(list) = value.as_object().and_then(list_in) {
         return ninjs::read(Value::Array(list.clone()), hints);
     }
+    if let Some(members) = value.as_object().filter(|members| !pages::is_linked(members))
+        && let Some(feed) = feeds::json::document(members, hints)
+    {
+        return Ok(feed);
+    }
     let said = hints.content_type.is_some_and(|c| c.contains("ninjs"));
     let is_ninjs = match &value {
         Value::Object(object) => said || ninjs::is_ninjs(object) || is_bare(object),
@@ -112,7 +123,7 @@ fn json(text: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
         return pages::read_linked(&value, hints);
     }
     Err(Unreadable::new(
-        "this JSON is in none of the formats that are read (ninjs, JSON-LD)",
+        "this JSON is in none of the formats that are read (ninjs, JSON-LD, JSON Feed)",
     ))
 }
 

@@ -18,6 +18,16 @@ pub enum Format {
     SchemaOrg,
     /// A page of news in HTML.
     Page,
+    /// RSS 0.9x to 2.0.
+    Rss,
+    /// RSS 0.90, 1.0 and 1.1, which are RDF.
+    Rdf,
+    /// 0.3 and 1.0.
+    Atom,
+    /// Microsoft's Channel Definition Format.
+    Cdf,
+    /// 1.0 and 1.1.
+    JsonFeed,
 }
 
 impl Format {
@@ -29,6 +39,11 @@ impl Format {
             Format::Nitf => "nitf",
             Format::SchemaOrg => "schema-org",
             Format::Page => "page",
+            Format::Rss => "rss",
+            Format::Rdf => "rdf",
+            Format::Atom => "atom",
+            Format::Cdf => "cdf",
+            Format::JsonFeed => "json-feed",
         }
     }
 }
@@ -37,9 +52,25 @@ impl Format {
 #[derive(Debug)]
 pub struct Document {
     pub format: Format,
+    pub about: About,
     pub items: Vec<Item>,
     /// Parts that are no story, each with its place and why.
     pub refused: Vec<Loss>,
+}
+
+/// What a list says of itself; nothing of a single story.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(not(test), allow(dead_code, reason = "whoever pulls a feed follows these"))]
+pub struct About {
+    pub title: Option<String>,
+    pub language: Option<String>,
+    /// The page for people.
+    pub home: Option<String>,
+    /// Where news of it can be subscribed to (WebSub).
+    pub hub: Option<String>,
+    pub own_address: Option<String>,
+    /// Where it goes on (RFC 5005).
+    pub next: Option<String>,
 }
 
 /// One story of a document.

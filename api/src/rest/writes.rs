@@ -124,6 +124,7 @@ fn one_story(read: std::result::Result<Document, Unreadable>) -> Result<Item> {
     let document = read.map_err(|error| Error::new(Kind::Content, "unreadable_document", error.to_string()))?;
     let Document {
         format: _,
+        about: _,
         items,
         refused,
     } = document;

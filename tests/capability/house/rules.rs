@@ -30,6 +30,7 @@ const FENCES: &[(&[&str], &[&str])] = &[
     (&["tantivy"], &["search"]),
     // Requests into the world have one door.
     (&["rustls", "tokio_rustls", "webpki_roots"], &["outbound"]),
+    (&["encoding_rs", "chardetng", "markup5ever"], &["format"]),
 ];
 
 /// What lib.rs shows; inside the house these are asked for in their rooms.

@@ -4,13 +4,14 @@ use super::nitf;
 use super::prose::{html, looks_marked_up};
 use super::tree::Element;
 use crate::format::concepts::Concept;
-use crate::format::reading::{Document, Format, Hints, Item, Loss, Signal, Unreadable};
+use crate::format::reading::{About, Document, Format, Hints, Item, Loss, Signal, Unreadable};
 use crate::news::story::Rendition;
 use crate::news::topic::TopicKind;
 
 pub fn read(root: &Element, hints: &Hints) -> Result<Document, Unreadable> {
     let mut document = Document {
         format: Format::NewsMl1,
+        about: About::default(),
         items: Vec::new(),
         refused: Vec::new(),
     };

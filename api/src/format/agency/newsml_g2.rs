@@ -5,7 +5,7 @@ use super::nitf;
 use super::prose::{self, html, looks_marked_up};
 use super::tree::Element;
 use crate::format::concepts::Concept;
-use crate::format::reading::{Document, Format, Hints, Item, Loss, Signal, Unreadable};
+use crate::format::reading::{About, Document, Format, Hints, Item, Loss, Signal, Unreadable};
 use crate::news::story::{LinkKind, Rendition};
 use crate::news::submission::LinkSubmission;
 use crate::news::topic::TopicKind;
@@ -30,6 +30,7 @@ pub fn is_g2(root: &Element) -> bool {
 pub fn read(root: &Element, hints: &Hints) -> Result<Document, Unreadable> {
     let mut document = Document {
         format: Format::NewsMlG2,
+        about: About::default(),
         items: Vec::new(),
         refused: Vec::new(),
     };

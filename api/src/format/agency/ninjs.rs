@@ -2,7 +2,7 @@
 
 use super::modern::{Modern, modern};
 use crate::format::concepts::Concept;
-use crate::format::reading::{Document, Format, Hints, Item, Loss, Signal, Unreadable};
+use crate::format::reading::{About, Document, Format, Hints, Item, Loss, Signal, Unreadable};
 use crate::news::html;
 use crate::news::story::{FocalPoint, LinkKind, Rendition};
 use crate::news::submission::LinkSubmission;
@@ -43,6 +43,7 @@ pub fn is_ninjs(object: &Map<String, Value>) -> bool {
 pub fn read(value: Value, hints: &Hints) -> Result<Document, Unreadable> {
     let mut document = Document {
         format: Format::Ninjs,
+        about: About::default(),
         items: Vec::new(),
         refused: Vec::new(),
     };

@@ -3,7 +3,7 @@
 use super::prose::html;
 use super::tree::Element;
 use crate::format::concepts::Concept;
-use crate::format::reading::{Document, Format, Hints, Item, Signal, Unreadable};
+use crate::format::reading::{About, Document, Format, Hints, Item, Signal, Unreadable};
 use crate::news::story::Rendition;
 use crate::news::topic::TopicKind;
 
@@ -11,6 +11,7 @@ pub fn read(root: &Element, hints: &Hints) -> Result<Document, Unreadable> {
     let item = story(root, hints)?;
     Ok(Document {
         format: Format::Nitf,
+        about: About::default(),
         items: vec![item],
         refused: Vec::new(),
     })

@@ -2,7 +2,7 @@
 
 use super::image;
 use crate::format::concepts::Concept;
-use crate::format::reading::{Document, Format, Hints, Item, Signal, Unreadable};
+use crate::format::reading::{About, Document, Format, Hints, Item, Signal, Unreadable};
 use crate::news::html;
 use crate::news::story::Rendition;
 use crate::news::topic::TopicKind;
@@ -42,6 +42,7 @@ pub fn read(value: &Value, hints: &Hints) -> Result<Document, Unreadable> {
     }
     Ok(Document {
         format: Format::SchemaOrg,
+        about: About::default(),
         items,
         refused: Vec::new(),
     })

@@ -10,7 +10,7 @@ mod markup;
 pub use linked::{is_linked, read as read_linked};
 
 use super::concepts::Concept;
-use super::reading::{Document, Format, Hints, Item, Unreadable};
+use super::reading::{About, Document, Format, Hints, Item, Unreadable};
 use crate::news::html;
 use crate::news::story::Rendition;
 use markup::Page;
@@ -44,6 +44,7 @@ pub fn read(text: &str, hints: &Hints) -> Result<Document, Unreadable> {
     }
     Ok(Document {
         format: Format::Page,
+        about: About::default(),
         items: vec![item],
         refused: Vec::new(),
     })
