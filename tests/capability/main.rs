@@ -19,6 +19,7 @@ mod channels;
 mod collections;
 mod contracts;
 mod embargo;
+mod feeds_in;
 mod formats_out;
 mod gate;
 mod graphql_http;
@@ -80,6 +81,7 @@ fn tests() -> Vec<Test> {
         lifecycle::all(),
         embargo::all(),
         gate::all(),
+        feeds_in::all(),
         formats_out::all(),
         limits::all(),
         usage::all(),
