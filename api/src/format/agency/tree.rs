@@ -59,6 +59,10 @@ pub fn parse(text: &str) -> Result<Element, Unreadable> {
                 return Err(at(text, place, format!("not well-formed XML: {error}")));
             }
         };
+        let begins = matches!(event, Event::Start(_) | Event::Empty(_));
+        if begins && root.is_some() && open.is_empty() {
+            return fail("a second outermost element begins".to_owned());
+        }
         match event {
             Event::Start(start) => {
                 if open.len() >= DEEPEST {
@@ -93,9 +97,6 @@ pub fn parse(text: &str) -> Result<Element, Unreadable> {
         }
         if number > MOST {
             return fail("more elements, texts and attributes than a document has".to_owned());
-        }
-        if root.is_some() && !open.is_empty() {
-            return fail("a second outermost element begins".to_owned());
         }
     }
     match (root, open.last()) {
@@ -284,7 +285,8 @@ mod tests {
         for (text, place, reason) in [
             ("<a>\n<b></a>", (2, 4), "not well-formed"),
             ("<a><b>", (1, 7), "breaks off"),
-            ("<a/><b/>", (1, 9), "second outermost"),
+            ("<a/><b/>", (1, 5), "second outermost"),
+            ("<a></a>\n<b/>", (2, 1), "second outermost"),
             ("<!DOCTYPE a [<!ENTITY x \"y\">]><a>\n &x;</a>", (2, 2), "not expanded"),
             ("", (1, 1), "no element"),
         ] {
