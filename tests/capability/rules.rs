@@ -654,7 +654,7 @@ async fn json_faults(press: Press) {
     };
     let fields = "`uri`, `slug`, `language`, `headline`, `summary`, `body`, `bodyText`, `byline`, `dateline`, \
                   `slugline`, `urgency`, `genre`, `edNote`, `firstPublished`, `published`, `embargoedUntil`, `expires`, \
-                  `source`, `topics`, `relatedLinks`, `renditions`, `replaces`";
+                  `source`, `topics`, `relatedLinks`, `renditions`, `replaces`, `extra`";
     let unknown: String = format!("unknown field `headlin`, expected one of {fields}")
         .chars()
         .take(300)

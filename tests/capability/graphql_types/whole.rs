@@ -92,7 +92,7 @@ fragment Whole on Article {
   html: body(format: HTML)
   text: body(format: TEXT)
   markdown: body(format: MARKDOWN)
-  paragraphs wordCount
+  paragraphs wordCount extra
   firstPublished published versionCreated expires
   inKyiv: firstPublished(timeZone: "Europe/Kyiv")
   untilInKyiv: expires(timeZone: "Europe/Kyiv")

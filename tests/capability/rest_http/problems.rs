@@ -76,7 +76,7 @@ async fn unknown_parameters(press: Press) {
         (
             "/v1/latest?page=2",
             "page",
-            "is unknown here; known are limit, after, before, total, timeZone, include",
+            "is unknown here; known are limit, after, before, total, timeZone, include, format",
         ),
         (
             "/v1/topics/x?q=1",
@@ -121,7 +121,7 @@ async fn wrong_parameters(press: Press) {
             (
                 "colour",
                 "unknown_parameter",
-                "is unknown here; known are topic, language, source, genre, urgency, channel, from, to, dateField, limit, after, before, total, timeZone, include",
+                "is unknown here; known are topic, language, source, genre, urgency, channel, from, to, dateField, limit, after, before, total, timeZone, include, format",
             ),
             (
                 "topic",
@@ -365,7 +365,9 @@ async fn methods(press: Press) {
 }
 
 async fn not_acceptable(press: Press) {
-    let detail = "This address answers in application/json; `Accept` rules that out.";
+    let detail = "There is none of what `Accept` asks for. There are application/json, application/ninjs+json, \
+                  application/vnd.iptc.g2.newsitem+xml, application/vnd.iptc.g2.newsmessage+xml, application/ld+json; \
+                  `?format=` asks for them by name.";
     for accept in [
         "text/html",
         "application/xml",
@@ -418,7 +420,11 @@ async fn too_large(press: Press) {
 }
 
 async fn media_types(press: Press) {
-    let detail = "Send `Content-Type: application/json` (UTF-8).";
+    let detail = "Send `Content-Type: application/json` (UTF-8; a story in Dateline's own words), or a document as \
+                  application/ninjs+json, application/vnd.iptc.g2.newsitem+xml, application/vnd.iptc.g2.packageitem+xml, \
+                  application/vnd.iptc.g2.newsmessage+xml, application/nitf+xml, application/atom+xml, application/rss+xml, \
+                  application/rdf+xml, application/feed+json, application/xml, text/xml, application/ld+json, text/html, \
+                  application/xhtml+xml.";
     for kind in [
         "text/plain",
         "application/x-www-form-urlencoded",
