@@ -657,7 +657,7 @@ async fn json_faults(press: Press) {
                   `source`, `topics`, `relatedLinks`, `renditions`, `replaces`, `extra`";
     let unknown: String = format!("unknown field `headlin`, expected one of {fields}")
         .chars()
-        .take(300)
+        .take(500)
         .collect();
     for (body, fault) in [
         (r#"{"headlin":"x"}"#, format!("line 1, column 10: {unknown}")),

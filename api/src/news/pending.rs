@@ -95,7 +95,7 @@ pub struct AdvanceCopy {
     pub replaces: Option<String>,
     /// What documents say and the house has no place for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, BTreeMap<String, serde_json::Value>>>)]
     pub extra: Option<Extra>,
     /// Sanitised HTML.
     pub body: String,

@@ -41,7 +41,7 @@ pub struct Submission {
     /// The uri of the story whose place this one takes.
     pub replaces: Option<String>,
     /// What documents say and the house has no place for: by the name of their format, an object. At most 64 KiB.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, BTreeMap<String, serde_json::Value>>>)]
     pub extra: Option<Extra>,
 }
 

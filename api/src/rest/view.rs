@@ -94,7 +94,7 @@ pub struct Article {
     pub replaces: Option<String>,
     /// What documents say and the house has no place for, by the name of their format; in one story only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, BTreeMap<String, serde_json::Value>>>)]
     pub extra: Option<Extra>,
     /// What was put right, newest first.
     pub corrections: Vec<CorrectionView>,

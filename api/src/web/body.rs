@@ -125,7 +125,7 @@ fn unreadable(error: &serde_json::Error) -> Error {
     if error.is_data() {
         let said = error.to_string();
         let said = said.split(" at line ").next().unwrap_or_default();
-        let brief: String = said.chars().take(300).collect();
+        let brief: String = said.chars().take(500).collect();
         return Error::new(
             Kind::Content,
             "invalid_content",

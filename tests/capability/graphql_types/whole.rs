@@ -201,6 +201,7 @@ pub async fn furnish(press: &Press) -> Put {
         .with("urgency", 2)
         .with("genre", "Current")
         .with("edNote", "Updates with quotes")
+        .with("extra", json!({ "ninjs": { "rating": 5 } }))
         .with("expires", "2026-07-01T00:00:00Z")
         .source("Example Wire")
         .body("<p>Talks <b>resumed</b>.</p><script>alert(1)</script><p>They go on &amp; on.</p><ul><li>One</li></ul>")
