@@ -12,6 +12,10 @@ pub fn all() -> Vec<Test> {
             "a feed comes in by import, and later only what has changed in it",
             again,
         ),
+        test(
+            "what the house's own feeds say is known again, whatever their form",
+            own,
+        ),
         test("feeds of every kind and encoding come in by import", kinds),
         test("one entry of a feed is put in by its media type", one_entry),
         test(
@@ -54,6 +58,17 @@ fn rss(second: &str) -> String {
           <enclosure url='https://quay.example/1.jpg' type='image/jpeg' length='1200'/></item>
         <item><title>{second}</title><guid isPermaLink='false'>quay-2</guid><pubDate>Tue, 13 Jan 2026 10:00:00 GMT</pubDate>"
     )
+}
+
+async fn own(press: Press) {
+    press.story("urn:x:one").headline("One").body_text("Text.").await;
+    for form in ["atom", "rss", "json"] {
+        let feed = press.get(&format!("/feeds/latest.{form}")).await.expect(200);
+        let (_, report) = import(&press, &format!("own.{form}"), feed.text().as_bytes()).await;
+        assert_eq!(counts(&report)[0], 0, "{form}: {report:#}");
+    }
+    let list = press.get("/v1/articles?total=true").await.expect(200).json();
+    assert_eq!(list["total"], json!(1));
 }
 
 async fn again(press: Press) {

@@ -63,8 +63,11 @@ pub fn document(members: &Map<String, Value>, hints: &Hints) -> Option<Document>
 }
 
 fn parts(item: &Map<String, Value>) -> Parts {
+    let own = item.get("_dateline").and_then(Value::as_object);
     let mut parts = Parts {
         id: string(item, "id"),
+        // Dateline's own feeds say the story's permanent name here.
+        name: own.and_then(|own| string(own, "uri")),
         link: string(item, "url").or_else(|| string(item, "external_url")),
         title: string(item, "title").map(Wording::Plain),
         summary: string(item, "summary").map(Wording::Plain),
