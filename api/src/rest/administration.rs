@@ -3,26 +3,22 @@
 //! Every answer here is about the asker's right as much as about the thing, so none is kept or shared.
 
 use super::Door;
+use super::asked::{Asked, Right, Said};
 use super::params;
 use super::routes::{Route, Shape};
-use super::writes::{Written, guards, same_name};
+use super::writes::{Written, answered, at, nothing, same_name, unkept};
 use crate::access::{Issued, PartnerReceipt, Rotated};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::news::limits::KeyLimits;
 use crate::news::partner::{KeyChange, KeySubmission, Partner, PartnerSubmission, Rotation};
 use crate::news::viewer::Key;
-use crate::news::write::Outcome;
-use crate::web::{Caller, Param, ParamKind, Params, Policy, Segment, Write, condition, read_write, ready};
-use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use crate::web::{Caller, Param, ParamKind, Params, Segment, ready};
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, patch, post, put};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -189,94 +185,59 @@ pub fn table() -> Vec<Route> {
     routes
 }
 
-type Body = std::result::Result<Bytes, BytesRejection>;
-
-async fn partners(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    caller.readings.personal();
-    params::none(query.as_deref())?;
+async fn partners(asked: Asked) -> Result<Response> {
+    asked.plain()?;
+    let Asked {
+        door, caller, headers, ..
+    } = asked;
     let items = door.access.partners(&caller.viewer).await?;
     let items = items.iter().map(PartnerView::from).collect();
     ready(&headers, &caller, None, &Partners { items })
 }
 
-async fn one_partner(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    caller.readings.personal();
-    params::none(query.as_deref())?;
+async fn one_partner(Segment(slug): Segment, asked: Asked) -> Result<Response> {
+    asked.plain()?;
+    let Asked {
+        door, caller, headers, ..
+    } = asked;
     let partner = door.access.partner(&caller.viewer, &slug).await?;
     ready(&headers, &caller, Some(partner.version), &PartnerView::from(&partner))
 }
 
-async fn add_partner(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
-    let asked = Asked(&door, &caller, query, &headers);
-    let write: Write<PartnerSubmission> = asked.write(Method::POST, "/v1/partners", body)?;
-    let (_, repeat) = guards(None, write.repeat);
-    let filed = door.access.new_partner(&caller.viewer, write.content, repeat.as_ref());
+async fn add_partner(mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<PartnerSubmission>(Right::Administration)?;
+    let Asked { door, caller, .. } = asked;
+    let filed = door
+        .access
+        .new_partner(&caller.viewer, said.content, said.repeat.as_ref());
     // The answer to a repetition is the answer to the request.
     filed.await.map(written).map_err(IntoResponse::into_response)
 }
 
-async fn put_partner(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
-    let asked = Asked(&door, &caller, query, &headers);
-    let write: Write<PartnerSubmission> = asked.write(Method::PUT, &format!("/v1/partners/{slug}"), body)?;
-    let (expected, repeat) = guards(write.condition, write.repeat);
-    let mut partner = write.content;
+async fn put_partner(Segment(slug): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<PartnerSubmission>(Right::Administration)?;
+    let Asked { door, caller, .. } = asked;
+    let mut partner = said.content;
     let filed = async {
         same_name("slug", &mut partner.slug, slug)?;
         door.access
-            .put_partner(&caller.viewer, partner, expected, repeat.as_ref())
+            .put_partner(&caller.viewer, partner, said.expected, said.repeat.as_ref())
             .await
     };
     filed.await.map(written).map_err(IntoResponse::into_response)
 }
 
-async fn delete_partner(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    params::none(query.as_deref())?;
-    door.access.admit(&caller.viewer)?;
-    let (expected, _) = guards(condition(&headers)?, None);
+async fn delete_partner(Segment(slug): Segment, asked: Asked) -> Result<Response> {
+    asked.admitted(Right::Administration)?;
+    let expected = asked.expected()?;
+    let Asked { door, caller, .. } = asked;
     door.access.delete_partner(&caller.viewer, &slug, expected).await?;
     Ok(nothing())
 }
 
-async fn partner_keys(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    caller.readings.personal();
-    params::none(query.as_deref())?;
-    listed(&door, &caller, &headers, Some(slug)).await
+async fn partner_keys(Segment(slug): Segment, asked: Asked) -> Result<Response> {
+    asked.plain()?;
+    listed(&asked.door, &asked.caller, &asked.headers, Some(slug)).await
 }
 
 async fn keys(
@@ -298,116 +259,58 @@ async fn listed(door: &Door, caller: &Caller, headers: &HeaderMap, partner: Opti
     ready(headers, caller, None, &Keys { items })
 }
 
-async fn one_key(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(id): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    caller.readings.personal();
-    params::none(query.as_deref())?;
+async fn one_key(Segment(id): Segment, asked: Asked) -> Result<Response> {
+    asked.plain()?;
+    let Asked {
+        door, caller, headers, ..
+    } = asked;
     let key = door.access.key(&caller.viewer, &id).await?;
     ready(&headers, &caller, None, &KeyView::from(&key))
 }
 
-async fn issue(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
-    let asked = Asked(&door, &caller, query, &headers);
-    let write: Write<KeySubmission> = asked.write(Method::POST, "/v1/keys", body)?;
-    issued(&door, &caller, write).await.map_err(IntoResponse::into_response)
+async fn issue(mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<KeySubmission>(Right::Administration)?;
+    issued(&asked, said).await.map_err(IntoResponse::into_response)
 }
 
-async fn issue_for(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
-    let asked = Asked(&door, &caller, query, &headers);
-    let mut write: Write<KeySubmission> = asked.write(Method::POST, &format!("/v1/partners/{slug}/keys"), body)?;
+async fn issue_for(Segment(slug): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let mut said = asked.said::<KeySubmission>(Right::Administration)?;
     let made = async {
-        same_name("partner", &mut write.content.partner, slug.clone())?;
+        same_name("partner", &mut said.content.partner, slug.clone())?;
         // What stands in the address is not there, rather than wrong.
-        door.access.partner(&caller.viewer, &slug).await?;
-        issued(&door, &caller, write).await
+        asked.door.access.partner(&asked.caller.viewer, &slug).await?;
+        issued(&asked, said).await
     };
     made.await.map_err(IntoResponse::into_response)
 }
 
-async fn issued(door: &Door, caller: &Caller, write: Write<KeySubmission>) -> Result<Response> {
-    let (_, repeat) = guards(None, write.repeat);
-    let issued = door
-        .access
-        .issue(&caller.viewer, write.content, repeat.as_ref())
-        .await?;
-    Ok(made(issued, None))
+async fn issued(Asked { door, caller, .. }: &Asked, said: Said<KeySubmission>) -> Result<Response> {
+    let issued = door.access.issue(&caller.viewer, said.content, said.repeat.as_ref());
+    Ok(made(issued.await?, None))
 }
 
-async fn rotate(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(id): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
-    let asked = Asked(&door, &caller, query, &headers);
-    let write: Write<Rotation> = asked.write(Method::POST, &format!("/v1/keys/{id}/rotate"), body)?;
-    let (_, repeat) = guards(None, write.repeat);
+async fn rotate(Segment(id): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<Rotation>(Right::Administration)?;
+    let Asked { door, caller, .. } = asked;
     let rotated = door
         .access
-        .rotate(&caller.viewer, &id, write.content, repeat.as_ref())
-        .await;
-    let Rotated { issued, old } = rotated.map_err(IntoResponse::into_response)?;
+        .rotate(&caller.viewer, &id, said.content, said.repeat.as_ref());
+    let Rotated { issued, old } = rotated.await.map_err(IntoResponse::into_response)?;
     Ok(made(issued, old.as_ref()))
 }
 
-async fn change_key(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(id): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
-    let asked = Asked(&door, &caller, query, &headers);
-    let write: Write<KeyChange> = asked.write(Method::PATCH, &format!("/v1/keys/{id}"), body)?;
-    let key = door.access.change_key(&caller.viewer, &id, write.content).await;
+async fn change_key(Segment(id): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<KeyChange>(Right::Administration)?;
+    let Asked { door, caller, .. } = asked;
+    let key = door.access.change_key(&caller.viewer, &id, said.content).await;
     let key = key.map_err(IntoResponse::into_response)?;
     Ok(unkept(StatusCode::OK, &KeyView::from(&key)))
 }
 
-async fn revoke(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(id): Segment,
-    RawQuery(query): RawQuery,
-) -> Result<Response> {
-    params::none(query.as_deref())?;
-    door.access.revoke(&caller.viewer, &id).await?;
+async fn revoke(Segment(id): Segment, asked: Asked) -> Result<Response> {
+    asked.plain()?;
+    asked.door.access.revoke(&asked.caller.viewer, &id).await?;
     Ok(nothing())
-}
-
-/// A writing request, before its body is read.
-struct Asked<'a>(&'a Door, &'a Caller, Option<String>, &'a HeaderMap);
-
-impl Asked<'_> {
-    fn write<T: DeserializeOwned>(self, method: Method, address: &str, body: Body) -> Result<Write<T>, Response> {
-        let Asked(door, caller, query, headers) = self;
-        let wrong = |error: Error| error.into_response();
-        params::none(query.as_deref()).map_err(wrong)?;
-        // First the key: a stranger learns nothing of the rules.
-        door.access.admit(&caller.viewer).map_err(wrong)?;
-        read_write(&method, address, headers, body)
-    }
 }
 
 fn written(receipt: PartnerReceipt) -> Response {
@@ -417,26 +320,8 @@ fn written(receipt: PartnerReceipt) -> Response {
         version,
         outcome,
     } = receipt;
-    let status = if outcome == Outcome::Created {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
     let location = format!("/v1/partners/{slug}");
-    let written = Written {
-        id: id.0,
-        uri: None,
-        slug,
-        url: None,
-        version,
-        outcome: outcome.as_str(),
-        lost: Vec::new(),
-    };
-    let mut response = at(location, unkept(status, &written));
-    if let Ok(etag) = HeaderValue::from_str(&format!("\"v{version}\"")) {
-        response.headers_mut().insert(header::ETAG, etag);
-    }
-    response
+    answered(Written::plain(id.0, slug, version, outcome), &location)
 }
 
 fn made(issued: Issued, old: Option<&Key>) -> Response {
@@ -447,24 +332,5 @@ fn made(issued: Issued, old: Option<&Key>) -> Response {
         secret: whole,
         old: old.map(KeyView::from),
     };
-    at(location, unkept(StatusCode::CREATED, &new))
-}
-
-fn at(location: String, mut response: Response) -> Response {
-    if let Ok(location) = HeaderValue::from_str(&location) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    response
-}
-
-fn unkept<T: Serialize>(status: StatusCode, value: &T) -> Response {
-    let mut response = (status, Json(value)).into_response();
-    Policy::Never.write(response.headers_mut());
-    response
-}
-
-fn nothing() -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    Policy::Never.write(response.headers_mut());
-    response
+    at(&location, unkept(StatusCode::CREATED, &new))
 }

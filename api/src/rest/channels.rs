@@ -2,17 +2,18 @@
 
 use super::Door;
 use super::articles::{Listing, Request};
+use super::asked::{Asked, Right};
 use super::params;
 use super::routes::{Route, Shape};
-use super::writes::{Body, answer, guards, read_by, same_name};
+use super::writes::{answer, nothing, same_name};
 use crate::error::{Error, Result};
 use crate::news::channel::{Channel, ChannelSubmission, SelectionSubmission, Sight};
 use crate::news::filter::Selection;
 use crate::news::viewer::Scope;
-use crate::web::{Caller, Form, Params, Policy, Segment, Segments, condition, ready};
+use crate::web::{Caller, Form, Params, Segment, Segments, ready};
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
 use axum::routing::{delete, get, put};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -128,85 +129,50 @@ async fn feed(
     request.list(&selection, listing).await
 }
 
-async fn put_channel(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let address = format!("/v1/channels/{slug}");
-    let write = match read_by::<ChannelSubmission>(&Method::PUT, &door, &caller, &address, query, &headers, body) {
-        Ok(write) => write,
-        Err(response) => return response,
-    };
-    let (expected, repeat) = guards(write.condition, write.repeat);
-    let mut channel = write.content;
+async fn put_channel(Segment(slug): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<ChannelSubmission>(Right::Desk)?;
+    let Asked { door, caller, .. } = asked;
+    let mut channel = said.content;
     let outcome = async {
         same_name("slug", &mut channel.slug, slug)?;
         let put = door
             .desk
-            .put_channel(&caller.viewer, channel, expected, repeat.as_ref());
+            .put_channel(&caller.viewer, channel, said.expected, said.repeat.as_ref());
         Box::pin(put).await
     };
-    answer(&door, outcome.await, "channels")
+    Ok(answer(&door, outcome.await, "channels"))
 }
 
-async fn delete_channel(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    params::none(query.as_deref())?;
-    door.desk.admit(&caller.viewer)?;
-    let (expected, _) = guards(condition(&headers)?, None);
+async fn delete_channel(Segment(slug): Segment, asked: Asked) -> Result<Response> {
+    asked.admitted(Right::Desk)?;
+    let expected = asked.expected()?;
+    let Asked { door, caller, .. } = asked;
     Box::pin(door.desk.delete_channel(&caller.viewer, &slug, expected)).await?;
     Ok(nothing())
 }
 
-async fn granted(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    caller.readings.personal();
-    params::none(query.as_deref())?;
+async fn granted(Segment(slug): Segment, asked: Asked) -> Result<Response> {
+    asked.plain()?;
+    let Asked {
+        door, caller, headers, ..
+    } = asked;
     let channels = door.access.granted(&caller.viewer, &slug).await?;
     let items = views(&door, &caller.scope(), &channels).await?;
     ready(&headers, &caller, None, &Channels { items })
 }
 
-async fn grant(
-    State(door): State<Door>,
-    caller: Caller,
-    Segments(partner, channel): Segments,
-    RawQuery(query): RawQuery,
-) -> Result<Response> {
-    params::none(query.as_deref())?;
+async fn grant(Segments(partner, channel): Segments, asked: Asked) -> Result<Response> {
+    asked.plain()?;
+    let Asked { door, caller, .. } = asked;
     door.access.grant(&caller.viewer, &partner, &channel).await?;
     Ok(nothing())
 }
 
-async fn revoke(
-    State(door): State<Door>,
-    caller: Caller,
-    Segments(partner, channel): Segments,
-    RawQuery(query): RawQuery,
-) -> Result<Response> {
-    params::none(query.as_deref())?;
+async fn revoke(Segments(partner, channel): Segments, asked: Asked) -> Result<Response> {
+    asked.plain()?;
+    let Asked { door, caller, .. } = asked;
     door.access.revoke_grant(&caller.viewer, &partner, &channel).await?;
     Ok(nothing())
-}
-
-fn nothing() -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    Policy::Never.write(response.headers_mut());
-    response
 }
 
 async fn named(door: &Door, scope: &Scope, slug: &str) -> Result<Channel> {

@@ -1,17 +1,13 @@
 //! Sources that are pulled: what an administrator's key may see and change. No answer here is kept or shared.
 
-use super::Door;
+use super::asked::{Asked, Right};
 use super::params;
 use super::routes::{Route, Shape};
-use super::writes::{Body, Written, guards, same_name};
-use crate::error::{Error, Result};
+use super::writes::{Written, answered, nothing, same_name};
+use crate::error::Result;
 use crate::news::source::{Counts, Health, SourceFeed, SourceSettings, SourceState, SourceSubmission};
-use crate::news::write::Outcome;
 use crate::source::SourceReceipt;
-use crate::web::{Caller, Policy, Segment, Write, condition, read_write, ready};
-use axum::Json;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use crate::web::{Segment, ready};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use jiff::Timestamp;
@@ -161,15 +157,11 @@ pub fn table() -> Vec<Route> {
     routes
 }
 
-async fn list(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    caller.readings.personal();
-    params::none(query.as_deref())?;
-    door.access.admit(&caller.viewer)?;
+async fn list(asked: Asked) -> Result<Response> {
+    asked.admitted(Right::Administration)?;
+    let Asked {
+        door, caller, headers, ..
+    } = asked;
     let now = door.clock.now();
     let found = door.sources.list().await?;
     let items = found
@@ -179,100 +171,47 @@ async fn list(
     ready(&headers, &caller, None, &PulledSources { items })
 }
 
-async fn one_source(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    caller.readings.personal();
-    params::none(query.as_deref())?;
-    door.access.admit(&caller.viewer)?;
+async fn one_source(Segment(slug): Segment, asked: Asked) -> Result<Response> {
+    asked.admitted(Right::Administration)?;
+    let Asked {
+        door, caller, headers, ..
+    } = asked;
     let (feed, counts) = door.sources.find(&slug).await?;
     // Its version is that of the settings; how it is changes by itself.
-    ready(
-        &headers,
-        &caller,
-        None,
-        &PulledSourceView::of(&feed, counts, door.clock.now()),
-    )
+    let view = PulledSourceView::of(&feed, counts, door.clock.now());
+    ready(&headers, &caller, None, &view)
 }
 
-async fn add(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
-    let write = read(&door, &caller, &Method::POST, "/v1/sources", query, &headers, body)?;
-    let (_, repeat) = guards(None, write.repeat);
-    let done = door.sources.add(&caller.viewer, write.content, repeat.as_ref()).await;
-    done.map(written).map_err(IntoResponse::into_response)
+async fn add(mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<SourceSubmission>(Right::Administration)?;
+    let Asked { door, caller, .. } = asked;
+    let done = door.sources.add(&caller.viewer, said.content, said.repeat.as_ref());
+    done.await.map(written).map_err(IntoResponse::into_response)
 }
 
-async fn put_source(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
-    let address = format!("/v1/sources/{slug}");
-    let write = read(&door, &caller, &Method::PUT, &address, query, &headers, body)?;
-    let (expected, repeat) = guards(write.condition, write.repeat);
-    let mut source = write.content;
+async fn put_source(Segment(slug): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<SourceSubmission>(Right::Administration)?;
+    let Asked { door, caller, .. } = asked;
+    let mut source = said.content;
     let done = async {
         same_name("slug", &mut source.slug, slug)?;
         door.sources
-            .put(&caller.viewer, source, expected, repeat.as_ref())
+            .put(&caller.viewer, source, said.expected, said.repeat.as_ref())
             .await
     };
     done.await.map(written).map_err(IntoResponse::into_response)
 }
 
-async fn delete_source(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    params::none(query.as_deref())?;
-    door.access.admit(&caller.viewer)?;
-    let (expected, _) = guards(condition(&headers)?, None);
-    door.sources.delete(&slug, expected).await?;
+async fn delete_source(Segment(slug): Segment, asked: Asked) -> Result<Response> {
+    asked.admitted(Right::Administration)?;
+    asked.door.sources.delete(&slug, asked.expected()?).await?;
     Ok(nothing())
 }
 
-async fn pull(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-) -> Result<Response> {
-    params::none(query.as_deref())?;
-    door.access.admit(&caller.viewer)?;
-    door.sources.wake(&slug).await?;
+async fn pull(Segment(slug): Segment, asked: Asked) -> Result<Response> {
+    asked.admitted(Right::Administration)?;
+    asked.door.sources.wake(&slug).await?;
     Ok(nothing())
-}
-
-fn read(
-    door: &Door,
-    caller: &Caller,
-    method: &Method,
-    address: &str,
-    query: Option<String>,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Write<SourceSubmission>, Response> {
-    let wrong = |error: Error| error.into_response();
-    params::none(query.as_deref()).map_err(wrong)?;
-    // First the key: a stranger learns nothing of the rules.
-    door.access.admit(&caller.viewer).map_err(wrong)?;
-    read_write(method, address, headers, body)
 }
 
 fn written(receipt: SourceReceipt) -> Response {
@@ -282,35 +221,6 @@ fn written(receipt: SourceReceipt) -> Response {
         version,
         outcome,
     } = receipt;
-    let status = if outcome == Outcome::Created {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
-    let location = HeaderValue::from_str(&format!("/v1/sources/{slug}"));
-    let etag = HeaderValue::from_str(&format!("\"v{version}\""));
-    let written = Written {
-        id: id.0,
-        uri: None,
-        slug,
-        url: None,
-        version,
-        outcome: outcome.as_str(),
-        lost: Vec::new(),
-    };
-    let mut response = (status, Json(written)).into_response();
-    let headers = response.headers_mut();
-    Policy::Never.write(headers);
-    for (name, value) in [(header::LOCATION, location), (header::ETAG, etag)] {
-        if let Ok(value) = value {
-            headers.insert(name, value);
-        }
-    }
-    response
-}
-
-fn nothing() -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    Policy::Never.write(response.headers_mut());
-    response
+    let location = format!("/v1/sources/{slug}");
+    answered(Written::plain(id.0, slug, version, outcome), &location)
 }

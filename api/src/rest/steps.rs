@@ -1,15 +1,13 @@
 //! The desk's steps by POST: correct, withhold, restore, cancel, rename.
 
 use super::Door;
-use super::writes::{Body, answer, guards, read_by};
+use super::asked::{Asked, Right};
+use super::writes::answer;
 use crate::desk::{Expected, Idempotency, Receipt};
 use crate::error::Result;
 use crate::news::story::ArticleKey;
 use crate::news::submission::{CancelSubmission, CorrectionSubmission, RenameSubmission, WithholdSubmission};
-use crate::web::{Caller, Problem, Segment};
-use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts};
-use axum::http::{HeaderMap, Method};
+use crate::web::{Caller, Segment};
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -20,101 +18,61 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct RestoreSubmission {}
 
-/// What a request for a step brings.
-pub struct Request {
-    door: Door,
-    caller: Caller,
-    key: String,
-    query: Option<String>,
-    headers: HeaderMap,
-    body: Body,
-}
-
-impl FromRequest<Door> for Request {
-    type Rejection = Problem;
-
-    async fn from_request(request: axum::extract::Request, door: &Door) -> std::result::Result<Request, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let Ok(caller) = Caller::from_request_parts(&mut parts, door).await;
-        let Segment(key) = Segment::from_request_parts(&mut parts, door).await?;
-        let query = parts.uri.query().map(str::to_owned);
-        let headers = parts.headers.clone();
-        let body = Bytes::from_request(axum::extract::Request::from_parts(parts, body), door).await;
-        Ok(Request {
-            door: door.clone(),
-            caller,
-            key,
-            query,
-            headers,
-            body,
-        })
-    }
-}
-
-/// A step: its name in the address, and how the desk takes it.
+/// A step, and how the desk takes it.
 async fn step<T: DeserializeOwned>(
-    request: Request,
-    name: &str,
+    key: String,
+    mut asked: Asked,
     take: impl AsyncFnOnce(&Door, &Caller, ArticleKey, T, Option<Expected>, Option<Idempotency>) -> Result<Receipt>,
 ) -> Response {
-    let Request {
-        door,
-        caller,
-        key,
-        query,
-        headers,
-        body,
-    } = request;
-    let address = format!("/v1/articles/{key}/{name}");
-    let write = match read_by::<T>(&Method::POST, &door, &caller, &address, query, &headers, body) {
-        Ok(write) => write,
+    let said = match asked.said::<T>(Right::Desk) {
+        Ok(said) => said,
         Err(response) => return response,
     };
-    let (expected, repeat) = guards(write.condition, write.repeat);
+    let Asked { door, caller, .. } = asked;
     let key = ArticleKey::read(&key);
-    let outcome = Box::pin(take(&door, &caller, key, write.content, expected, repeat)).await;
+    let outcome = Box::pin(take(&door, &caller, key, said.content, said.expected, said.repeat)).await;
     answer(&door, outcome, "articles")
 }
 
-pub async fn correct(request: Request) -> Response {
+pub async fn correct(Segment(key): Segment, asked: Asked) -> Response {
     let take = async |door: &Door, caller: &Caller, key, said: CorrectionSubmission, expected, repeat: Option<_>| {
         door.desk
             .correct(&caller.viewer, key, said, expected, repeat.as_ref())
             .await
     };
-    step(request, "correct", take).await
+    step(key, asked, take).await
 }
 
-pub async fn withhold(request: Request) -> Response {
+pub async fn withhold(Segment(key): Segment, asked: Asked) -> Response {
     let take = async |door: &Door, caller: &Caller, key, said: WithholdSubmission, expected, repeat: Option<_>| {
         door.desk
             .withhold(&caller.viewer, key, said, expected, repeat.as_ref())
             .await
     };
-    step(request, "withhold", take).await
+    step(key, asked, take).await
 }
 
-pub async fn restore(request: Request) -> Response {
+pub async fn restore(Segment(key): Segment, asked: Asked) -> Response {
     let take = async |door: &Door, caller: &Caller, key, _: RestoreSubmission, expected, repeat: Option<_>| {
         door.desk.restore(&caller.viewer, key, expected, repeat.as_ref()).await
     };
-    step(request, "restore", take).await
+    step(key, asked, take).await
 }
 
-pub async fn cancel(request: Request) -> Response {
+pub async fn cancel(Segment(key): Segment, asked: Asked) -> Response {
     let take = async |door: &Door, caller: &Caller, key, said: CancelSubmission, expected, repeat: Option<_>| {
         door.desk
             .cancel(&caller.viewer, key, said, expected, repeat.as_ref())
             .await
     };
-    step(request, "cancel", take).await
+    step(key, asked, take).await
 }
 
-pub async fn rename(request: Request) -> Response {
+pub async fn rename(Segment(key): Segment, asked: Asked) -> Response {
     let take = async |door: &Door, caller: &Caller, key, said: RenameSubmission, expected, repeat: Option<_>| {
         door.desk
             .rename(&caller.viewer, key, said, expected, repeat.as_ref())
             .await
     };
-    step(request, "rename", take).await
+    step(key, asked, take).await
 }

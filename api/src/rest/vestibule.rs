@@ -1,10 +1,11 @@
 //! What waits under embargo: for its publisher to look at, move, release or drop, and as advance copy for who may read
 //! it. Every answer here is about the asker's right as much as about the thing, so none is kept, shared or stored.
 
+use super::asked::{Asked, Right};
 use super::params::{self, page};
 use super::routes::{Route, Shape};
 use super::view::List;
-use super::writes::{Body, answer, guards, read_by};
+use super::writes::{answer, nothing};
 use super::{Door, forms};
 use crate::desk::{Done, PendingReceipt};
 use crate::error::{Error, Result};
@@ -12,10 +13,10 @@ use crate::format::piece::Piece;
 use crate::news::pending::{AdvanceCopy, Pending, etag};
 use crate::news::submission::RescheduleSubmission;
 use crate::page::{Order, Page, Slice};
-use crate::web::{Caller, Form, Params, Policy, Segment, condition, list_links};
+use crate::web::{Caller, Form, Params, Policy, Segment, list_links};
 use axum::Json;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use jiff::Timestamp;
@@ -131,19 +132,14 @@ fn unkept(answer: impl IntoResponse, revision: Option<i32>) -> Response {
 
 async fn waiting(State(door): State<Door>, caller: Caller, uri: Uri) -> Result<Response> {
     caller.readings.personal();
-    let page = asked(&uri)?;
+    let page = page_of(&uri)?;
     let slice = door.archive.list_pending(&caller.scope(), &page).await?;
     Ok(listed(&slice, &uri, |(pending, copy)| view(pending, copy)))
 }
 
-async fn one_waiting(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(uri): Segment,
-    RawQuery(query): RawQuery,
-) -> Result<Response> {
-    caller.readings.personal();
-    params::none(query.as_deref())?;
+async fn one_waiting(Segment(uri): Segment, asked: Asked) -> Result<Response> {
+    asked.plain()?;
+    let Asked { door, caller, .. } = asked;
     let (pending, copy) = door.archive.find_pending(&caller.scope(), &uri).await?;
     Ok(unkept(Json(view(&pending, &copy)), Some(pending.revision)))
 }
@@ -175,7 +171,7 @@ async fn advance(State(door): State<Door>, caller: Caller, form: Form, uri: Uri)
     Ok(response)
 }
 
-fn asked(uri: &Uri) -> Result<Page> {
+fn page_of(uri: &Uri) -> Result<Page> {
     let mut params = Params::read(uri.query(), params::VESTIBULE);
     let page = page(&mut params, Order::Story);
     params.finish()?;
@@ -211,59 +207,31 @@ fn view(pending: &Pending, copy: &AdvanceCopy) -> PendingView {
     }
 }
 
-async fn drop_one(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(uri): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    params::none(query.as_deref())?;
-    door.desk.admit(&caller.viewer)?;
-    let (expected, _) = guards(condition(&headers)?, None);
+async fn drop_one(Segment(uri): Segment, asked: Asked) -> Result<Response> {
+    asked.admitted(Right::Desk)?;
+    let expected = asked.expected()?;
+    let Asked { door, caller, .. } = asked;
     door.desk.drop_pending(&caller.viewer, uri, expected, None).await?;
-    Ok(unkept(StatusCode::NO_CONTENT, None))
+    Ok(nothing())
 }
 
-async fn release_one(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(uri): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let address = format!("/v1/pending/{uri}/release");
-    let write = match read_by::<ReleaseSubmission>(&Method::POST, &door, &caller, &address, query, &headers, body) {
-        Ok(write) => write,
-        Err(response) => return response,
-    };
-    let (expected, repeat) = guards(write.condition, write.repeat);
+async fn release_one(Segment(uri): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<ReleaseSubmission>(Right::Desk)?;
+    let Asked { door, caller, .. } = asked;
     let released = door
         .desk
-        .release_pending(&caller.viewer, uri, expected, repeat.as_ref());
-    done(&door, released.await)
+        .release_pending(&caller.viewer, uri, said.expected, said.repeat.as_ref());
+    Ok(done(&door, released.await))
 }
 
-async fn reschedule(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(uri): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let address = format!("/v1/pending/{uri}/reschedule");
-    let write = match read_by::<RescheduleSubmission>(&Method::POST, &door, &caller, &address, query, &headers, body) {
-        Ok(write) => write,
-        Err(response) => return response,
-    };
-    let (expected, repeat) = guards(write.condition, write.repeat);
+async fn reschedule(Segment(uri): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<RescheduleSubmission>(Right::Desk)?;
+    let Asked { door, caller, .. } = asked;
     let moved = door
         .desk
-        .reschedule_pending(&caller.viewer, uri, write.content, expected, repeat.as_ref());
-    match moved.await {
+        .reschedule_pending(&caller.viewer, uri, said.content, said.expected, said.repeat.as_ref());
+    Ok(match moved.await {
         Ok(Done::Waits(receipt)) => waits(receipt, StatusCode::OK),
         other => done(&door, other),
-    }
+    })
 }

@@ -1,22 +1,17 @@
 //! The desk's side: PUT by uri or slug.
 
-use super::Door;
-use super::{params, vestibule};
-use crate::desk::{Done, Expected, Idempotency, Manner, Order, Outcome, Receipt, Received};
+use super::asked::{Asked, Right};
+use super::{Door, vestibule};
+use crate::desk::{Done, Manner, Order, Outcome, Receipt, Received};
 use crate::error::{Error, Fault, Kind, Result};
 use crate::format;
 use crate::format::reading::{Document, Hints, Item, Loss, Unreadable};
-use crate::news::Version;
 use crate::news::submission::{CollectionSubmission, MergeSubmission, Submission, TopicSubmission};
-use crate::web::{Caller, If, Segment, Write, media_type, read_document, read_write, unsupported};
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use crate::web::{Policy, Segment, media_type, unsupported};
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, http};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -40,59 +35,36 @@ pub struct Written {
     pub lost: Vec<Loss>,
 }
 
-pub(super) type Body = std::result::Result<Bytes, BytesRejection>;
-
-pub async fn put_article(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(uri): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let kind = media_type(&headers);
+pub async fn put_article(Segment(uri): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let kind = media_type(&asked.headers);
     if format::MEDIA_TYPES.contains(&kind.as_str()) {
-        return put_document(door, caller, uri, query, headers, body).await;
+        return put_document(uri, asked).await;
     }
-    let write: Write<Submission> = match read(&door, &caller, &format!("/v1/articles/{uri}"), query, &headers, body) {
-        Ok(write) => write,
-        Err(response) if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            return unsupported(&format::MEDIA_TYPES);
+    let said = asked.said::<Submission>(Right::Desk).map_err(|response| {
+        if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            unsupported(&format::MEDIA_TYPES)
+        } else {
+            response
         }
-        Err(response) => return response,
-    };
-    let (expected, repeat) = guards(write.condition, write.repeat);
-    let mut submission = write.content;
+    })?;
+    let Asked { door, caller, .. } = asked;
+    let mut submission = said.content;
     let outcome = async {
         same_name("uri", &mut submission.uri, uri)?;
         let draft = door.desk.draft(submission)?;
         door.desk
-            .publish(&caller.viewer, Order::new(draft, expected), repeat.as_ref())
+            .publish(&caller.viewer, Order::new(draft, said.expected), said.repeat.as_ref())
             .await
     };
-    vestibule::done(&door, Box::pin(outcome).await)
+    Ok(vestibule::done(&door, Box::pin(outcome).await))
 }
 
 /// A story in another's format. What has no place here is named in the answer.
-async fn put_document(
-    door: Door,
-    caller: Caller,
-    uri: String,
-    query: Option<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    if let Err(error) = params::none(query.as_deref()) {
-        return error.into_response();
-    }
-    if let Err(error) = door.desk.admit(&caller.viewer) {
-        return error.into_response();
-    }
-    let write = match read_document(&Method::PUT, &format!("/v1/articles/{uri}"), &headers, body) {
-        Ok(write) => write,
-        Err(response) => return response,
-    };
-    let (expected, repeat) = guards(write.condition, write.repeat);
+async fn put_document(uri: String, mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.document(Right::Desk)?;
+    let Asked {
+        door, caller, headers, ..
+    } = asked;
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let hints = Hints {
         content_type,
@@ -100,23 +72,23 @@ async fn put_document(
         language: None,
     };
     let outcome = async {
-        let mut item = one_story(format::read(&write.content, &hints))?;
+        let mut item = one_story(format::read(&said.content, &hints))?;
         same_name("uri", &mut item.submission.uri, uri.clone())?;
         let manner = Manner {
             new_topics: true,
-            expected,
-            repeat: repeat.as_ref(),
+            expected: said.expected,
+            repeat: said.repeat.as_ref(),
         };
         Box::pin(door.desk.receive(&caller.viewer, item, manner)).await
     };
-    match outcome.await {
+    Ok(match outcome.await {
         Ok(Received {
             done: Done::Filed(receipt),
             lost,
         }) => written(&door, receipt, "articles", lost),
         Ok(Received { done, lost: _ }) => vestibule::done(&door, Ok(done)),
         Err(error) => error.into_response(),
-    }
+    })
 }
 
 /// A PUT is about one story.
@@ -140,125 +112,39 @@ fn one_story(read: std::result::Result<Document, Unreadable>) -> Result<Item> {
     }
 }
 
-pub async fn put_topic(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let write: Write<TopicSubmission> = match read(&door, &caller, &format!("/v1/topics/{slug}"), query, &headers, body)
-    {
-        Ok(write) => write,
-        Err(response) => return response,
-    };
-    let (expected, repeat) = guards(write.condition, write.repeat);
-    let mut topic = write.content;
+pub async fn put_topic(Segment(slug): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<TopicSubmission>(Right::Desk)?;
+    let Asked { door, caller, .. } = asked;
+    let mut topic = said.content;
     let outcome = async {
         same_name("slug", &mut topic.slug, slug)?;
         door.desk
-            .put_topic(&caller.viewer, topic, None, expected, repeat.as_ref())
+            .put_topic(&caller.viewer, topic, None, said.expected, said.repeat.as_ref())
             .await
     };
-    answer(&door, outcome.await, "topics")
+    Ok(answer(&door, outcome.await, "topics"))
 }
 
-pub async fn merge_topic(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(key): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let address = format!("/v1/topics/{key}/merge");
-    let write: Write<MergeSubmission> = match read_by(&Method::POST, &door, &caller, &address, query, &headers, body) {
-        Ok(write) => write,
-        Err(response) => return response,
-    };
-    let (expected, repeat) = guards(write.condition, write.repeat);
+pub async fn merge_topic(Segment(key): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<MergeSubmission>(Right::Desk)?;
+    let Asked { door, caller, .. } = asked;
     let outcome = door
         .desk
-        .merge_topic(&caller.viewer, key, write.content, expected, repeat.as_ref())
-        .await;
-    answer(&door, outcome, "topics")
+        .merge_topic(&caller.viewer, key, said.content, said.expected, said.repeat.as_ref());
+    Ok(answer(&door, outcome.await, "topics"))
 }
 
-pub async fn put_collection(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let write: Write<CollectionSubmission> = match read(
-        &door,
-        &caller,
-        &format!("/v1/collections/{slug}"),
-        query,
-        &headers,
-        body,
-    ) {
-        Ok(write) => write,
-        Err(response) => return response,
-    };
-    let (expected, repeat) = guards(write.condition, write.repeat);
-    let mut collection = write.content;
+pub async fn put_collection(Segment(slug): Segment, mut asked: Asked) -> Result<Response, Response> {
+    let said = asked.said::<CollectionSubmission>(Right::Desk)?;
+    let Asked { door, caller, .. } = asked;
+    let mut collection = said.content;
     let outcome = async {
         same_name("slug", &mut collection.slug, slug)?;
         door.desk
-            .put_collection(&caller.viewer, collection, None, expected, repeat.as_ref())
+            .put_collection(&caller.viewer, collection, None, said.expected, said.repeat.as_ref())
             .await
     };
-    answer(&door, outcome.await, "collections")
-}
-
-fn read<T: DeserializeOwned>(
-    door: &Door,
-    caller: &Caller,
-    address: &str,
-    query: Option<String>,
-    headers: &HeaderMap,
-    body: Body,
-) -> std::result::Result<Write<T>, Response> {
-    read_by(&Method::PUT, door, caller, address, query, headers, body)
-}
-
-/// The same of any method.
-pub(super) fn read_by<T: DeserializeOwned>(
-    method: &Method,
-    door: &Door,
-    caller: &Caller,
-    address: &str,
-    query: Option<String>,
-    headers: &HeaderMap,
-    body: Body,
-) -> std::result::Result<Write<T>, Response> {
-    params::none(query.as_deref()).map_err(IntoResponse::into_response)?;
-    // First the key: a stranger learns nothing of the rules.
-    door.desk.admit(&caller.viewer).map_err(IntoResponse::into_response)?;
-    read_write(method, address, headers, body)
-}
-
-pub(super) fn guards(
-    condition: Option<If>,
-    repeat: Option<(String, Vec<u8>)>,
-) -> (Option<Expected>, Option<Idempotency>) {
-    let expected = condition.map(|c| match c {
-        If::Exists => Expected::AnyVersion,
-        If::Versions(versions) => Expected::OneOf(versions.into_iter().map(Version).collect()),
-        If::Waiting { revisions, versions } => Expected::Waiting {
-            revisions,
-            versions: versions.into_iter().map(Version).collect(),
-        },
-        If::Absent => Expected::Nothing,
-    });
-    (
-        expected,
-        repeat.map(|(key, fingerprint)| Idempotency { key, fingerprint }),
-    )
+    Ok(answer(&door, outcome.await, "collections"))
 }
 
 /// The name in the body may be left out, but not differ from the one in the address.
@@ -291,39 +177,65 @@ fn written(door: &Door, receipt: Receipt, what: &str, lost: Vec<Loss>) -> Respon
         outcome,
     } = receipt;
     let url = uri.as_ref().map(|_| door.archive.site().story_url(&slug));
-    let location = format!(
-        "/v1/{what}/{}",
-        if what == "articles" {
-            id.to_string()
-        } else {
-            slug.clone()
-        }
-    );
-    let written = Written {
-        id,
-        uri,
-        slug,
-        url,
-        version,
-        outcome: outcome.as_str(),
-        lost,
+    let location = if what == "articles" {
+        format!("/v1/{what}/{id}")
+    } else {
+        format!("/v1/{what}/{slug}")
     };
-    let status = if outcome == Outcome::Created {
+    let written = Written {
+        uri,
+        url,
+        lost,
+        ..Written::plain(id, slug, version, outcome)
+    };
+    answered(written, &location)
+}
+
+impl Written {
+    /// Of what has a slug only.
+    pub(super) fn plain(id: Uuid, slug: String, version: i32, outcome: Outcome) -> Written {
+        Written {
+            id,
+            uri: None,
+            slug,
+            url: None,
+            version,
+            outcome: outcome.as_str(),
+            lost: Vec::new(),
+        }
+    }
+}
+
+/// What became of a write, and where the thing stands.
+pub(super) fn answered(written: Written, location: &str) -> Response {
+    let status = if written.outcome == Outcome::Created.as_str() {
         StatusCode::CREATED
     } else {
         StatusCode::OK
     };
-    let mut response = (status, Json(written)).into_response();
-    let headers = response.headers_mut();
-    let pairs: [(http::HeaderName, String); 3] = [
-        (header::ETAG, format!("\"v{version}\"")),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-        (header::LOCATION, location),
-    ];
-    for (name, value) in pairs {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
-        }
+    let mut response = at(location, unkept(status, &written));
+    if let Ok(etag) = HeaderValue::from_str(&format!("\"v{}\"", written.version)) {
+        response.headers_mut().insert(header::ETAG, etag);
     }
+    response
+}
+
+pub(super) fn at(location: &str, mut response: Response) -> Response {
+    if let Ok(location) = HeaderValue::from_str(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// For nobody to keep.
+pub(super) fn unkept<T: Serialize>(status: StatusCode, value: &T) -> Response {
+    let mut response = (status, Json(value)).into_response();
+    Policy::Never.write(response.headers_mut());
+    response
+}
+
+pub(super) fn nothing() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    Policy::Never.write(response.headers_mut());
     response
 }
