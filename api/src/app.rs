@@ -48,7 +48,8 @@ impl Rooms {
             languages: config.site.languages.clone(),
             public_url,
         });
-        let wire = Wire::open(store.clone(), Duration::from_millis(config.wire.poll_ms)).await?;
+        let poll = Duration::from_millis(config.wire.poll_ms);
+        let wire = Wire::open(store.clone(), clock.clone(), poll).await?;
         let desk = Desk::new(
             store.clone(),
             wire.clone(),
@@ -56,6 +57,8 @@ impl Rooms {
             site.home_language().to_owned(),
         );
         let archive = Archive::new(store.clone(), site, config.store.story_cache_megabytes);
+        let shelves = archive.clone();
+        wire.at_new_epoch(move || shelves.forget());
         let access = Access::new(store.clone(), wire.clone(), clock.clone(), config);
         let megabytes = config.store.answer_cache_megabytes;
         let kept = Kept::new(wire.clone(), megabytes, config.server.surrogate_keys);

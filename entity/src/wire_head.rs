@@ -12,6 +12,8 @@ pub struct Model {
     pub position: i64,
     /// Whether there is, or was, any channel: who files a story that knows of none begins again.
     pub has_channels: bool,
+    /// Which server wrote last, as PostgreSQL says it.
+    pub life: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

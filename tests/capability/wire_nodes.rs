@@ -5,6 +5,7 @@
 //! `WIRE_CHANGES=100000 cargo test --release -p dateline-tests --test capability -- "every follower"`.
 
 mod followers;
+mod lives;
 mod nodes;
 mod proof;
 mod replicas;
@@ -48,7 +49,11 @@ pub fn all() -> Vec<Test> {
         .with_replica(),
     ];
     let torture = torture.into_iter().map(|test| test.doors_closed().patient(time));
-    torture.chain(signals::all()).chain(replicas::all()).collect()
+    torture
+        .chain(signals::all())
+        .chain(replicas::all())
+        .chain(lives::all())
+        .collect()
 }
 
 fn changes() -> usize {

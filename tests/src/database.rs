@@ -37,6 +37,25 @@ impl Database {
         Self::made(self.backend, Some(self))
     }
 
+    /// Puts another one's present state in the place of this one's, as whoever restores a backup does. Whoever is
+    /// connected to this one on PostgreSQL loses the connection.
+    pub fn restore(&self, other: &Self) {
+        match (&self.name, &other.name) {
+            (Some(name), Some(other)) => {
+                let _one_at_a_time = CREATION.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                office(format!(r#"DROP DATABASE "{name}" WITH (FORCE)"#)).expect("it is dropped");
+                office(format!(r#"CREATE DATABASE "{name}" TEMPLATE "{other}""#)).expect("it is made again");
+            }
+            (None, None) => {
+                for left in ["-wal", "-shm"] {
+                    let _ = std::fs::remove_file(self.folder().join(format!("{SQLITE_FILE}{left}")));
+                }
+                copy_file(other.folder(), self.folder());
+            }
+            _ => panic!("a database cannot be restored from another backend's"),
+        }
+    }
+
     pub fn backend(&self) -> Backend {
         self.backend
     }

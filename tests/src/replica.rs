@@ -47,6 +47,24 @@ impl Replica {
         say(self.url(), pause.to_owned()).expect("it pauses");
     }
 
+    /// It hears nothing of its primary any more, takes its place and can be written to when this returns.
+    pub fn promote(&self) {
+        let promote = "SELECT pg_promote(true, 60)".to_owned();
+        say(self.url(), promote).expect("it is promoted");
+    }
+
+    /// The line to the primary breaks: what comes from now on it never has.
+    pub fn cut_off(&self) {
+        for sentence in [
+            "ALTER SYSTEM SET primary_conninfo = ''",
+            "SELECT pg_reload_conf()",
+            "DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_stat_wal_receiver) LOOP PERFORM pg_sleep(0.01); \
+             PERFORM pg_stat_clear_snapshot(); END LOOP; END $$",
+        ] {
+            say(self.url(), sentence.to_owned()).expect("it is cut off");
+        }
+    }
+
     pub fn resume(&self) {
         say(self.url(), "SELECT pg_wal_replay_resume()".to_owned()).expect("it goes on");
     }

@@ -75,7 +75,7 @@ impl Archive {
                     let reason = "The channel has changed.";
                     (Action::Update, reason, Subject::Channel(Box::new(channel)))
                 }),
-                wire::Subject::Source(_) | wire::Subject::Access => None,
+                wire::Subject::Source(_) | wire::Subject::Access | wire::Subject::Epoch => None,
             };
             if let Some((mut action, mut reason, mut subject)) = told {
                 if let Subject::Article { edition, tombstone, .. } = &mut subject
@@ -126,7 +126,8 @@ impl Archive {
                 | wire::Subject::Collection(_)
                 | wire::Subject::Channel(_)
                 | wire::Subject::Source(_)
-                | wire::Subject::Access => None,
+                | wire::Subject::Access
+                | wire::Subject::Epoch => None,
             })
             .collect();
         scope.readings.saw_all(ids.iter().map(|id| Tag::Article(*id)));
@@ -153,7 +154,8 @@ impl Archive {
                 wire::Subject::Collection(_)
                 | wire::Subject::Channel(_)
                 | wire::Subject::Source(_)
-                | wire::Subject::Access => {}
+                | wire::Subject::Access
+                | wire::Subject::Epoch => {}
             }
         }
         if ids.is_empty() {

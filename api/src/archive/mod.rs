@@ -53,6 +53,11 @@ impl Archive {
         }
     }
 
+    /// Forgets the stories and topics in memory. A version is what it is, but in a restored copy another may be it.
+    pub fn forget(&self) {
+        self.shelf.clear();
+    }
+
     pub fn site(&self) -> &Site {
         &self.site
     }

@@ -40,6 +40,12 @@ impl Shelf {
         }
     }
 
+    pub fn clear(&self) {
+        let Shelf { stories, topics } = self;
+        stories.clear();
+        topics.clear();
+    }
+
     pub fn find(&self, id: ArticleId, version: Version) -> Option<Arc<Story>> {
         self.stories.get(&(id, version))
     }

@@ -74,7 +74,8 @@ impl Archive {
                     | Kind::Collection
                     | Kind::Channel
                     | Kind::Source
-                    | Kind::Access,
+                    | Kind::Access
+                    | Kind::Epoch,
                 )) => self.find_version(current, version.0).await?,
             },
         };

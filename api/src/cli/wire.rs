@@ -1,4 +1,4 @@
-//! `wire`: see it live, and cut off what is old.
+//! `wire`: see it live, cut off what is old, begin a new epoch.
 
 use super::{Common, End, block_on, configuration, logging, rooms};
 use crate::app::Rooms;
@@ -51,6 +51,8 @@ pub enum Wire {
         #[arg(long)]
         json: bool,
     },
+    /// Begin a new epoch: after an older copy of the database was put in its place, before it is served
+    Epoch,
     /// Delete old entries; who is further behind than that must take a snapshot
     Trim {
         /// Age, such as 30d, 12h or "2 weeks"
@@ -68,6 +70,14 @@ impl Wire {
             let rooms = rooms(&config, &clock).await?;
             match self {
                 Wire::Receipts { article, json } => receipts(&rooms, article.as_deref(), json).await,
+                Wire::Epoch => {
+                    let head = rooms.wire.begin_epoch().await?;
+                    eprintln!(
+                        "Epoch {} begins. Who was told more than this copy holds is sent to the snapshot.",
+                        head.epoch
+                    );
+                    Ok(End::Done)
+                }
                 Wire::Trim { older_than } => trim(&rooms, &clock, &older_than).await,
                 Wire::Tail {
                     json,

@@ -159,7 +159,12 @@ impl Listener {
             (_, None) => true,
             (Subject::Article(edition), Some(only)) => edition.id == only,
             (
-                Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) | Subject::Source(_) | Subject::Access,
+                Subject::Topic(_)
+                | Subject::Collection(_)
+                | Subject::Channel(_)
+                | Subject::Source(_)
+                | Subject::Access
+                | Subject::Epoch,
                 Some(_),
             ) => false,
         };

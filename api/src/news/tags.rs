@@ -97,7 +97,8 @@ pub fn moved_by(entry: &Entry) -> Vec<Tag> {
         Subject::Collection(id) => return vec![Tag::Collection(*id), Tag::Collections],
         Subject::Channel(_) => return vec![Tag::Channels],
         Subject::Source(id) => return vec![Tag::Source(*id), Tag::Sources],
-        Subject::Access => return vec![Tag::Access],
+        // What else there was nobody knows: it is forgotten whole.
+        Subject::Access | Subject::Epoch => return vec![Tag::Access],
     };
     let changes = |fields: &[&str]| edition.changed.iter().any(|c| fields.contains(&c.as_str()));
     let mut tags = vec![Tag::Article(edition.id), Tag::Any];

@@ -35,6 +35,8 @@ pub enum Change {
     Source(SourceId),
     /// Keys and what they may read: never shown outside.
     Access,
+    /// A new epoch begins: never shown outside.
+    Epoch,
 }
 
 impl Change {
@@ -46,6 +48,7 @@ impl Change {
             Change::Channel(_) => Kind::Channel,
             Change::Source(_) => Kind::Source,
             Change::Access => Kind::Access,
+            Change::Epoch => Kind::Epoch,
         }
     }
 }
@@ -70,10 +73,11 @@ pub enum Kind {
     /// Never shown outside: a source is no thing of its own to a reader, stories show it.
     Source,
     Access,
+    Epoch,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 15] = [
         Kind::Published,
         Kind::Updated,
         Kind::Corrected,
@@ -88,6 +92,7 @@ impl Kind {
         Kind::Channel,
         Kind::Source,
         Kind::Access,
+        Kind::Epoch,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -106,6 +111,7 @@ impl Kind {
             Kind::Channel => "channel.changed",
             Kind::Source => "source.changed",
             Kind::Access => "access.changed",
+            Kind::Epoch => "wire.epoch",
         }
     }
 
@@ -125,7 +131,7 @@ impl Kind {
             Kind::Expired => Some(Step::Expired),
             Kind::Entered => Some(Step::Entered),
             Kind::Left => Some(Step::Left),
-            Kind::Topic | Kind::Collection | Kind::Channel | Kind::Source | Kind::Access => None,
+            Kind::Topic | Kind::Collection | Kind::Channel | Kind::Source | Kind::Access | Kind::Epoch => None,
         }
     }
 }
@@ -221,6 +227,7 @@ pub enum Subject {
     Channel(ChannelId),
     Source(SourceId),
     Access,
+    Epoch,
 }
 
 /// What happened to a story.
@@ -316,6 +323,7 @@ impl Entry {
             Subject::Channel(_) => Kind::Channel,
             Subject::Source(_) => Kind::Source,
             Subject::Access => Kind::Access,
+            Subject::Epoch => Kind::Epoch,
         }
     }
 
@@ -323,7 +331,7 @@ impl Entry {
     /// however far a replica is.
     pub fn is_urgent(&self) -> bool {
         match self.kind() {
-            Kind::Withheld | Kind::Canceled | Kind::Left | Kind::Access => true,
+            Kind::Withheld | Kind::Canceled | Kind::Left | Kind::Access | Kind::Epoch => true,
             // What expires is seen to be expired by the clock.
             Kind::Expired => false,
             Kind::Published | Kind::Updated | Kind::Corrected | Kind::Restored | Kind::Entered => {
@@ -338,9 +346,8 @@ impl Entry {
     fn leaves_a_channel(&self) -> bool {
         match &self.subject {
             Subject::Article(edition) => edition.reach.before.iter().any(|c| !edition.reach.after.contains(c)),
-            Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) | Subject::Source(_) | Subject::Access => {
-                false
-            }
+            Subject::Topic(_) | Subject::Collection(_) | Subject::Channel(_) => false,
+            Subject::Source(_) | Subject::Access | Subject::Epoch => false,
         }
     }
 }
@@ -383,7 +390,7 @@ pub fn concerns(entry: &Entry, filter: &WireFilter, sight: &Sight) -> bool {
         Subject::Topic(id) => all || filter.topics.contains(id),
         Subject::Collection(_) => all,
         Subject::Channel(id) => (all || filter.channels.contains(id)) && sight.shows(*id),
-        Subject::Source(_) | Subject::Access => false,
+        Subject::Source(_) | Subject::Access | Subject::Epoch => false,
     }
 }
 

@@ -103,6 +103,7 @@ impl Store {
                 watch,
                 compass: Compass::new(config.serve_without_primary),
                 channels: AtomicBool::new(false),
+                told_life: AtomicBool::new(false),
                 place,
             }),
         })

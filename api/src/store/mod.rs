@@ -4,7 +4,7 @@
 //! `collection`, `source` load and write rows in batches, `wire` moves the head and reads the entries, `signal` wakes
 //! other processes, `feed` the places of stories in topics' feeds, `channel` the same of channels and who may read them,
 //! `source_feed` and `source_item` sources that are pulled and what came of them, `chore` work in chunks, `pending` the vestibule, `times` what is due and by whose clock, `compass` says whether a replica
-//! will do, `follower`, `key`, `partner` and `idempotency` keep theirs.
+//! will do, `life` whether the primary is still the one that it was, `follower`, `key`, `partner` and `idempotency` keep theirs.
 //! Promises: the same statements on SQLite and PostgreSQL; a read never waits for a writer on SQLite; a transaction
 //! that is dropped changes nothing; nobody above this room names a table.
 
@@ -23,6 +23,7 @@ mod idempotency;
 mod key;
 mod key_use;
 mod kill;
+mod life;
 mod list;
 mod partner;
 mod pending;
@@ -82,6 +83,8 @@ struct Pools {
     compass: Compass,
     /// Whether this process has seen that there are channels.
     channels: AtomicBool,
+    /// Whether the primary says which life of the house it is.
+    told_life: AtomicBool,
     /// The primary, for those who listen to its signals.
     place: Place,
 }
@@ -180,6 +183,7 @@ impl Store {
             watch,
             compass: _,
             channels: _,
+            told_life: _,
             place: _,
         } = &*self.rooms;
         let others = [Some(tail), watch.as_ref(), replica.as_ref(), Some(read)];

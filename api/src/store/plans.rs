@@ -104,6 +104,7 @@ impl House {
                     watch: None,
                     compass: Compass::new(false),
                     channels: AtomicBool::new(false),
+                    told_life: AtomicBool::new(false),
                     place: Place::of(&config).unwrap(),
                 }),
             },

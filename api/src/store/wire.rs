@@ -133,6 +133,7 @@ fn read_entry(row: &QueryResult) -> Result<Entry> {
         Kind::Channel => Subject::Channel(ChannelId(id(12)?)),
         Kind::Source => Subject::Source(SourceId(id(8)?)),
         Kind::Access => Subject::Access,
+        Kind::Epoch => Subject::Epoch,
     };
     Ok(Entry {
         epoch: column(row, 1)?,
@@ -184,6 +185,7 @@ impl Tx {
         };
         let mut sql = Sql::new("UPDATE wire_head SET position = position + ");
         sql.bind(count);
+        sql.push(&self.life());
         if changes.iter().any(|change| matches!(change, Change::Channel(_))) {
             sql.push(", has_channels = true");
         }
@@ -280,7 +282,7 @@ fn entry(change: &Change, position: i64, epoch: i32, at: Timestamp) -> wire_entr
         Change::Collection(collection) => row.collection_id = Set(Some(collection.0)),
         Change::Channel(channel) => row.channel_id = Set(Some(channel.0)),
         Change::Source(source) => row.source_id = Set(Some(source.0)),
-        Change::Access => {}
+        Change::Access | Change::Epoch => {}
     }
     row
 }

@@ -17,13 +17,14 @@ pub use cursor::Place;
 pub use follow::Follower;
 pub use freshness::Freshness;
 
+use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
 use crate::news::wire::{Entry, Head, Position};
 use crate::store::{Reader, Store};
 use cursor::Seal;
 use ring::Ring;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
@@ -42,7 +43,10 @@ struct Inner {
     to_signal: AtomicBool,
     tailed: AtomicBool,
     seal: Seal,
+    clock: Clock,
     every: Duration,
+    /// What is to be forgotten when a new epoch begins.
+    renew: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 /// How long an acknowledgement waits until this process has seen the change itself. Longer than answers are kept without
@@ -51,7 +55,13 @@ const SEEN_WITHIN: Duration = Duration::from_millis(1_500);
 
 impl Wire {
     /// `every` is how often the tail looks when nobody wakes it.
-    pub async fn open(store: Store, every: Duration) -> Result<Wire> {
+    pub async fn open(store: Store, clock: Clock, every: Duration) -> Result<Wire> {
+        if let Some(Position(position)) = store.recognise(clock.now()).await? {
+            tracing::warn!(
+                position,
+                "the primary is another than the one that wrote last: a new epoch begins"
+            );
+        }
         let head = store.wire_head(Reader::Tail).await?;
         let first = if store.has_replica() {
             store.wire_head(Reader::Watch).await?
@@ -71,8 +81,24 @@ impl Wire {
             to_signal: AtomicBool::new(false),
             tailed: AtomicBool::new(false),
             seal,
+            clock,
             every,
+            renew: OnceLock::new(),
         })))
+    }
+
+    /// What is to be forgotten when a new epoch begins: one version of a story may be another there.
+    pub fn at_new_epoch(&self, forget: impl Fn() + Send + Sync + 'static) {
+        // Said once, when the rooms are opened.
+        let _ = self.0.renew.set(Box::new(forget));
+    }
+
+    /// Begins a new epoch: for who has put an older copy of the database in its place.
+    pub async fn begin_epoch(&self) -> Result<Head> {
+        if let Some(position) = self.0.store.begin_epoch(self.0.clock.now()).await? {
+            self.committed(position).await;
+        }
+        self.0.store.wire_head(Reader::Watch).await
     }
 
     pub fn freshness(&self) -> &Freshness {

@@ -79,6 +79,13 @@ impl Wire {
         let asked = self.asked();
         let head = self.0.store.wire_head(Reader::Tail).await?;
         let mut told = self.head();
+        if head.position < told.position && !self.0.store.has_replica() {
+            // Less than was told already: a standby took the primary's place. What it lacks must not stay in answers.
+            if let Some(Position(position)) = self.0.store.recognise(self.0.clock.now()).await? {
+                tracing::warn!(position, "the primary has been replaced: a new epoch begins");
+            }
+            return Ok(());
+        }
         while told.position < head.position {
             let entries = self
                 .0
@@ -97,6 +104,11 @@ impl Wire {
                 // Some were trimmed before they were read here, or a new epoch began: what moved there nobody knows.
                 self.0.freshness.forget(Position(first.0 - 1));
                 *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring::after(Position(first.0 - 1));
+            }
+            if last.epoch != told.epoch
+                && let Some(forget) = self.0.renew.get()
+            {
+                forget();
             }
             told = Head {
                 epoch: last.epoch,

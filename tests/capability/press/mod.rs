@@ -149,6 +149,16 @@ impl Press {
         Replica::of(&self.inner.database)
     }
 
+    /// This test's database as it is now. Nobody may be connected to it meanwhile.
+    pub fn backup(&self) -> Database {
+        self.inner.database.copy()
+    }
+
+    /// Puts an earlier state in its place.
+    pub fn restore(&self, backup: &Database) {
+        self.inner.database.restore(backup);
+    }
+
     /// A folder that is deleted after the test.
     pub fn folder(&self) -> &Path {
         self.inner.database.folder()
