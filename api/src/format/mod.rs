@@ -29,6 +29,8 @@ pub mod reading;
 pub mod rss;
 pub mod schema_org;
 pub mod sitemap;
+#[cfg(test)]
+mod tests;
 mod text;
 mod times;
 pub mod vocabulary;

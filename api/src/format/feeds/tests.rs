@@ -4,8 +4,6 @@
 mod corpus;
 mod damaged;
 mod nasty;
-mod seeds;
-mod speed;
 
 use super::read;
 use crate::format::reading::{Document, Format, Hints, Item, Signal};

@@ -1,0 +1,4 @@
+//! Of all formats together.
+
+mod seeds;
+mod speed;

@@ -1,0 +1,4 @@
+//! JSON-LD is read or refused.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dateline_fuzz::judge(bytes, Some("application/ld+json")));

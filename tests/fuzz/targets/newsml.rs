@@ -1,0 +1,4 @@
+//! NewsML-G2 and NewsML 1 is read or refused.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dateline_fuzz::judge(bytes, Some("application/xml")));

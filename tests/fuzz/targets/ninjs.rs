@@ -1,0 +1,4 @@
+//! Whatever is said to be ninjs, of any version is read or refused.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dateline_fuzz::judge(bytes, Some("application/ninjs+json")));

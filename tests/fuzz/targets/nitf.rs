@@ -1,0 +1,4 @@
+//! NITF is read or refused.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dateline_fuzz::judge(bytes, Some("application/nitf+xml")));
