@@ -3,10 +3,14 @@
 mod feeds;
 mod nasty;
 mod partners;
+mod round_trip;
 mod validators;
 
 use crate::runner::Test;
 
 pub fn all() -> Vec<Test> {
-    [feeds::all(), partners::all()].into_iter().flatten().collect()
+    [feeds::all(), partners::all(), round_trip::all()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

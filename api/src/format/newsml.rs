@@ -246,12 +246,11 @@ const ONE: [&str; 7] = [
 /// There may be several, and the house knows one at most.
 const SAID_BETTER: [&str; 2] = ["located", "genre"];
 /// What the house alone says.
-const OURS: [&str; 11] = [
+const OURS: [&str; 10] = [
     "versionCreated",
     "firstCreated",
     "embargoed",
     "pubStatus",
-    "expires",
     "urgency",
     "contentCreated",
     "contentModified",
@@ -290,16 +289,23 @@ fn arranged(xml: &mut Xml, ours: Xml, order: Order, theirs: &[&str]) {
     }
 }
 
-/// Whether two subjects are named by the same code or address.
+/// Whether two subjects are named by the same code or address, or, where ours has neither, by the same name.
 fn same_concept(one: &str, other: &str) -> bool {
     let said = |of: &str, attribute: &str| {
         let head = of.split('>').next().unwrap_or_default();
         let (_, rest) = head.split_once(&format!(" {attribute}=\""))?;
         Some(rest.split('"').next().unwrap_or_default().to_owned())
     };
+    let name = |of: &str| {
+        let (_, rest) = of.split_once("<name")?;
+        let (_, text) = rest.split_once('>')?;
+        Some(text.split('<').next().unwrap_or_default().to_owned())
+    };
+    let coded = ["qcode", "uri"].into_iter().any(|a| said(one, a).is_some());
     ["qcode", "uri", "literal"]
         .into_iter()
         .any(|a| said(one, a).is_some_and(|value| said(other, a) == Some(value)))
+        || !coded && name(one).is_some_and(|called| name(other).or_else(|| said(other, "literal")) == Some(called))
 }
 
 /// Without a text it is what its renditions are.

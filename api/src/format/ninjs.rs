@@ -265,9 +265,20 @@ fn fits(name: &str, value: &Value) -> bool {
             entries()
         }
         "altIds" | "trustIndicators" | "renditions" | "associations" => entries(),
-        "rightsInfo" | "digitalSourceType" => value.is_object(),
+        "rightsInfo" => {
+            let one = |name: &str| usize::from(value.get(name).is_some());
+            holds(value, &["langId", "linkedRights", "encodedRights"])
+                && one("linkedRights") + one("encodedRights") == 1
+        }
+        "digitalSourceType" => holds(value, &["name", "uri", "literal"]),
         _ => false,
     }
+}
+
+/// An object of texts, with none but these members.
+fn holds(value: &Value, members: &[&str]) -> bool {
+    let known = |(name, value): (&String, &Value)| members.contains(&name.as_str()) && value.is_string();
+    value.as_object().is_some_and(|object| object.iter().all(known))
 }
 
 /// What a story can be.

@@ -46,6 +46,10 @@ pub fn all() -> Vec<Test> {
     ]
 }
 
+pub const NINJS_SCHEMA: &str = "ninjs/schemas/ninjs-schema_3.1.json";
+pub const NINJS_SHAPES: &str = "ninjs/schemas/GeoJSON-schema.json";
+pub const XML_SCHEMA: &str = "newsml-g2/xsd/G2-multi-schema-2.35.xsd";
+
 const NINJS: &str = "application/ninjs+json";
 const ITEM: &str = "application/vnd.iptc.g2.newsitem+xml";
 const MESSAGE: &str = "application/vnd.iptc.g2.newsmessage+xml";
@@ -105,7 +109,7 @@ fn valid_ninjs(item: &Value) {
 }
 
 fn valid_newsml(answer: &Answer) {
-    xml_schema(&answer.bytes, &schema("newsml-g2/xsd/G2-multi-schema-2.35.xsd"));
+    xml_schema(&answer.bytes, &schema(XML_SCHEMA));
 }
 
 async fn ninjs(press: Press) {

@@ -81,6 +81,23 @@ pub fn xml_schema(document: &[u8], schema: &Path) {
     holds("XML Schema", run("xmllint", &arguments, document), document);
 }
 
+/// What there is to say against many files at once.
+pub fn xml_schemas(files: &[PathBuf], schema: &Path) -> String {
+    let mut arguments = vec!["--noout", "--nonet", "--schema", schema.to_str().unwrap()];
+    arguments.extend(files.iter().map(|file| file.to_str().unwrap()));
+    let (success, said) = run("xmllint", &arguments, b"");
+    let faults: Vec<&str> = said.lines().filter(|line| !line.ends_with(" validates")).collect();
+    assert!(success || !faults.is_empty(), "xmllint failed and says nothing");
+    faults.join("\n")
+}
+
+/// What a program in Python says, and whether it ended well.
+pub fn python(program: &str, arguments: &[&str]) -> (bool, String) {
+    let mut all = vec!["-W", "ignore", "-c", program];
+    all.extend(arguments);
+    run(&PYTHON, &all, b"")
+}
+
 /// Well-formed.
 #[track_caller]
 pub fn well_formed(document: &[u8]) {

@@ -14,6 +14,8 @@ enum Shape {
     Text,
     Number,
     Object,
+    /// An object with these members, and none besides.
+    Parts(&'static [&'static str]),
     /// Objects with these members, and none besides.
     List(&'static [&'static str]),
     /// Texts in 1.x by their ending, in later versions with `role` and `value`.
@@ -76,7 +78,7 @@ const MEMBERS: [(&str, Shape); 38] = [
     ("standard", Shape::Object),
     ("genres", Shape::List(&["name", "uri", "literal"])),
     ("expires", Shape::Text),
-    ("rightsInfo", Shape::Object),
+    ("rightsInfo", Shape::Parts(&["langId", "linkedRights", "encodedRights"])),
 ];
 
 /// What earlier versions, and some publishers, call members; small letters tell all others.
@@ -199,17 +201,10 @@ impl Modern {
             self.lose("type", "is none that stories have here");
         }
         if let Some(Value::Object(rights)) = self.members.get_mut("rightsInfo")
-            && ["encodedRights", "encodedrights"]
-                .iter()
-                .any(|name| rights.contains_key(*name))
+            && rights.contains_key("encodedRights")
+            && rights.remove("linkedRights").is_some()
         {
-            let linked = ["linkedRights", "linkedrights"]
-                .iter()
-                .filter_map(|name| rights.remove(*name))
-                .count();
-            if linked > 0 {
-                self.lose("rightsInfo.linkedRights", "must not stand beside encodedRights");
-            }
+            self.lose("rightsInfo.linkedRights", "must not stand beside encodedRights");
         }
         let mut wrong = Vec::new();
         if let Some(Value::Array(places)) = self.members.get_mut("places") {
@@ -258,6 +253,11 @@ impl Modern {
             Shape::Text => value.as_str().map(|t| json!(t)),
             Shape::Number => value.as_f64().filter(|n| n.fract() == 0.0).map(|_| value),
             Shape::Object => value.as_object().map(|o| json!(o)),
+            Shape::Parts(members) => value.as_object().map(|object| {
+                let (parts, left) = concept(object, members);
+                self.left(member, left);
+                Value::Object(parts)
+            }),
             Shape::List(members) => self.list(member, members, value),
             Shape::Texts => self.texts(member, role, value),
             Shape::Renditions => self.renditions(value),
@@ -424,6 +424,26 @@ fn named(value: Value) -> Option<Vec<Map<String, Value>>> {
     }
 }
 
+/// What has members of its own, in those of 3.1.
+fn nested(member: &str, value: &Value, left: &mut Vec<String>) -> Value {
+    let members: &[&str] = match member {
+        "symbols" => &["exchange", "symbolType", "symbol"],
+        "contactInfo" => &["type", "role", "lang", "name", "value", "address"],
+        "address" => &["lines", "locality", "area", "postalCode", "country"],
+        _ => return value.clone(),
+    };
+    let mut one = |object: &Map<String, Value>| {
+        let (clean, more) = concept(object, members);
+        left.extend(more.into_iter().map(|name| format!("{member}.{name}")));
+        Value::Object(clean)
+    };
+    match value {
+        Value::Array(list) => list.iter().filter_map(Value::as_object).map(one).collect(),
+        Value::Object(object) => one(object),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
 /// A concept with `uri` or `literal`, where 1.x has `scheme` and `code`; and the names of what does not belong there.
 fn concept(object: &Map<String, Value>, members: &[&str]) -> (Map<String, Value>, Vec<String>) {
     let mut clean = Map::new();
@@ -438,7 +458,7 @@ fn concept(object: &Map<String, Value>, members: &[&str]) -> (Map<String, Value>
         let member = members.iter().find(|m| m.eq_ignore_ascii_case(name));
         match (name.as_str(), member) {
             ("scheme" | "code", _) => {}
-            (_, Some(member)) => _ = clean.insert((*member).to_owned(), value.clone()),
+            (_, Some(member)) => _ = clean.insert((*member).to_owned(), nested(member, value, &mut left)),
             _ => left.push(name.clone()),
         }
     }

@@ -148,7 +148,7 @@ impl Reading {
                 "versionCreated" => self.item.submission.published = part.line(),
                 "firstCreated" => self.item.submission.first_published = part.line(),
                 "embargoed" => self.item.submission.embargoed_until = part.line(),
-                "expires" => self.item.submission.expires = part.line(),
+                "expires" if part.attribute("pubconstraint").is_none() => self.item.submission.expires = part.line(),
                 "pubStatus" => status = code(part),
                 "edNote" => notes.push(part),
                 "signal" if code(part).is_some_and(|c| c == "correction") => correction = true,
@@ -283,7 +283,7 @@ impl Reading {
             || subject
                 .attributes
                 .iter()
-                .any(|a| !matches!(a.name.as_str(), "qcode" | "uri" | "literal" | "type" | "typeuri"));
+                .any(|a| !matches!(a.name.as_str(), "qcode" | "uri" | "type" | "typeuri"));
         if says_more {
             self.keep("subject", subject);
         }

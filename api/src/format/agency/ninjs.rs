@@ -257,7 +257,11 @@ impl Reading {
                 self.item.about(&format!("{member}[{i}]"), concept, &language);
                 // What the house would say anyway is no more.
                 let is_plain = |(name, value): (&String, &Value)| match name.as_str() {
-                    "name" | "uri" | "literal" => true,
+                    "uri" => true,
+                    // Longer ones are cut.
+                    "name" => value.as_str().is_some_and(|name| name.chars().count() <= 200),
+                    // What is of no vocabulary is no code here.
+                    "literal" => value.as_str().is_some_and(|literal| literal.contains(':')),
                     "rel" => value == "about",
                     _ => false,
                 };

@@ -86,6 +86,12 @@ fn write(element: &Element, around: &str, out: &mut String) {
     if element.space != around {
         out.push_str(&format!(" xmlns=\"{}\"", escape(element.space.as_str())));
     }
+    // The one attribute of IPTC's whose value has a prefix, which stands for the types of XML Schema.
+    if let Some((prefix, _)) = element.attribute("valuedatatype").and_then(|kind| kind.split_once(':'))
+        && prefix.bytes().all(|b| b.is_ascii_alphabetic())
+    {
+        out.push_str(&format!(" xmlns:{prefix}=\"http://www.w3.org/2001/XMLSchema\""));
+    }
     // An attribute of another namespace would need a prefix, and says nothing that IPTC has defined.
     let own = element
         .attributes
@@ -99,14 +105,31 @@ fn write(element: &Element, around: &str, out: &mut String) {
         return;
     }
     out.push('>');
+    // What is a line is one, however it was indented: the schema says so.
+    let is_line = element.elements().next().is_none() && !BLOCKS.contains(&element.name.as_str());
     for node in &element.children {
         match node {
+            Node::Text(text) if is_line => {
+                let words: Vec<&str> = text.split_whitespace().collect();
+                out.push_str(&escape(words.join(" ")));
+            }
             Node::Text(text) => out.push_str(&escape(text.as_str())),
             Node::Element(child) => write(child, &element.space, out),
         }
     }
     out.extend(["</", element.name.as_str(), ">"]);
 }
+
+/// Elements that hold texts of several lines.
+const BLOCKS: [&str; 7] = [
+    "description",
+    "definition",
+    "note",
+    "edNote",
+    "usageTerms",
+    "copyrightNotice",
+    "rightsExpressionData",
+];
 
 /// Whether an address would make a browser do something.
 fn is_script(value: &str) -> bool {
