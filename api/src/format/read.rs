@@ -2,9 +2,10 @@
 
 use super::agency::{newsml_1, newsml_g2, ninjs, nitf, tree};
 use super::liberal::encoding;
-use super::reading::{Document, Hints, Unreadable};
+use super::reading::{Document, Hints, Item, Loss, Unreadable};
 use super::{feeds, pages};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// Nested deeper than this nothing is read: serde's own bound, named here because promises rest on it.
 const LARGEST: usize = 32 * 1024 * 1024;
@@ -45,10 +46,35 @@ pub fn read(bytes: &[u8], hints: &Hints) -> Result<Document, Unreadable> {
         Some('<') => markup(text, hints)?,
         Some(_) => return Err(Unreadable::new(unknown(hints))),
     };
+    // The document's address is the name of the story that it is, and of none that it lists.
+    let listed = document.is_list() || document.items.len() > 1;
+    let hints = Hints {
+        address: hints.address.filter(|_| !listed),
+        ..*hints
+    };
     for item in &mut document.items {
-        *item = std::mem::take(item).fit(hints);
+        *item = std::mem::take(item).fit(&hints);
     }
+    fold(&mut document.items);
     Ok(document)
+}
+
+/// What all stories of a list lose alike is said once, with the first of them.
+fn fold(items: &mut [Item]) {
+    let mut times: HashMap<Loss, usize> = HashMap::new();
+    for loss in items.iter().flat_map(|item| &item.lost) {
+        *times.entry(loss.clone()).or_default() += 1;
+    }
+    for item in items {
+        item.lost.retain_mut(|loss| {
+            // Once it has been told it counts for nothing.
+            let count = times.get_mut(loss).map_or(1, std::mem::take);
+            if count > 1 {
+                loss.why = format!("{} ({count} times)", loss.why);
+            }
+            count > 0
+        });
+    }
 }
 
 /// Whether this object is a document in others' words, rather than a record in the house's.

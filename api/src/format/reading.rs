@@ -58,9 +58,27 @@ pub struct Document {
     pub refused: Vec<Loss>,
 }
 
+impl Document {
+    /// Whether it is a list by its kind, however many stories it holds.
+    pub fn is_list(&self) -> bool {
+        match self.format {
+            Format::Rss | Format::Rdf | Format::Atom | Format::Cdf | Format::JsonFeed => true,
+            Format::Ninjs | Format::NewsMlG2 | Format::NewsMl1 | Format::Nitf | Format::SchemaOrg | Format::Page => {
+                false
+            }
+        }
+    }
+}
+
 /// What a list says of itself; nothing of a single story.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(not(test), allow(dead_code, reason = "whoever pulls a feed follows these"))]
+#[cfg_attr(
+    not(test),
+    allow(
+        dead_code,
+        reason = "what a feed says of itself is told whole; sources go by its hub"
+    )
+)]
 pub struct About {
     pub title: Option<String>,
     pub language: Option<String>,
@@ -125,7 +143,7 @@ pub enum Signal {
 }
 
 /// Something that a document says and the house has no place for.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
 pub struct Loss {
     /// Its place in the document.
     pub what: String,

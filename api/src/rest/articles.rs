@@ -280,6 +280,7 @@ pub async fn difference(
 pub async fn versions(
     State(door): State<Door>,
     caller: Caller,
+    form: Form,
     Segment(key): Segment,
     headers: HeaderMap,
     uri: Uri,
@@ -287,11 +288,19 @@ pub async fn versions(
     let mut params = Params::read(uri.query(), params::VERSIONS);
     let page = page(&mut params, Order::Number);
     let zone = params.zone("timeZone");
+    params.choice("format");
     params.finish()?;
+    forms::refuse(form, &[("timeZone", zone.is_some())])?;
     let page = page.ok_or_else(|| Error::internal("a page without faults was not read"))?;
     let scope = caller.scope();
     let story = named(&door, &scope, &key).await?;
     let slice = door.archive.list_versions(&story, &page).await?;
+    if form != Form::Json {
+        let asked = (&headers, &caller);
+        let mut response = forms::list(&door.archive, &scope, asked, (form, &uri), &slice, None).await?;
+        list_links(&mut response, &uri, &slice);
+        return Ok(response);
+    }
     let frame = Frame::of(&door.archive, &scope, zone, slice.edges.iter().map(|e| &e.node)).await?;
     let list = List::of(&slice, None, |s| frame.whole(s));
     let mut response = ready(&headers, &caller, None, &list)?;

@@ -11,7 +11,7 @@ use super::view;
 use super::viewer::Me;
 use super::wire;
 use super::writes::Written;
-use crate::format::{newsml, ninjs, schema_org};
+use crate::format::{MEDIA_TYPES, newsml, ninjs, schema_org};
 use crate::news::channel::ChannelSubmission;
 use crate::news::partner::{KeyChange, KeySubmission, PartnerSubmission, Rotation};
 use crate::news::source::SourceSubmission;
@@ -187,7 +187,11 @@ fn operation(route: &Route) -> Value {
         "responses": responses,
     });
     if let (Some(body), Some(operation)) = (route.body, operation.as_object_mut()) {
-        let content = json!({ "application/json": { "schema": reference(body) } });
+        let mut content = json!({ "application/json": { "schema": reference(body) } });
+        if let (true, Some(content)) = (route.id == "putArticle", content.as_object_mut()) {
+            let document = json!({ "schema": { "type": "string" } });
+            content.extend(MEDIA_TYPES.map(|kind| (kind.to_owned(), document.clone())));
+        }
         operation.insert(
             "requestBody".to_owned(),
             json!({ "required": true, "content": content }),
@@ -295,7 +299,7 @@ fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
     if route.body.is_some() {
         problems.extend([
             ("413", "The body is too large"),
-            ("415", "The body is not application/json"),
+            ("415", "The body is of none of the types that are taken"),
             ("422", "The content breaks rules; `errors` lists all of them"),
         ]);
     }

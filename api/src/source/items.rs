@@ -27,6 +27,8 @@ pub(super) struct Piece {
 /// All of a document, the oldest first, each story once: feeds begin with the newest.
 pub(super) fn pieces(feed: &SourceFeed, document: Document, read_at: &str) -> Vec<Piece> {
     let mut seen = HashSet::new();
+    // The list's own address names no story in it.
+    let read_at = document.is_list().then_some(read_at);
     let items = document.items.into_iter();
     let mut pieces: Vec<Piece> = items
         .map(|item| piece(feed, item, read_at))
@@ -36,8 +38,8 @@ pub(super) fn pieces(feed: &SourceFeed, document: Document, read_at: &str) -> Ve
     pieces
 }
 
-fn piece(feed: &SourceFeed, mut item: Item, read_at: &str) -> Piece {
-    let uri = name(feed, &item.submission, item.identity.as_deref(), read_at);
+fn piece(feed: &SourceFeed, mut item: Item, list: Option<&str>) -> Piece {
+    let uri = name(feed, &item.submission, item.identity.as_deref(), list);
     let settings = &feed.settings;
     let submission = &mut item.submission;
     submission.uri = Some(uri.clone());
@@ -65,10 +67,10 @@ fn piece(feed: &SourceFeed, mut item: Item, read_at: &str) -> Piece {
 
 /// What the story is called in the house. What the source calls it is taken if it can be a name for the whole world; what
 /// only the source understands becomes a name that says which source.
-fn name(feed: &SourceFeed, submission: &Submission, identity: Option<&str>, read_at: &str) -> String {
-    // The document's own address names no story in it.
+fn name(feed: &SourceFeed, submission: &Submission, identity: Option<&str>, list: Option<&str>) -> String {
     let said = [submission.uri.as_deref(), identity];
-    let own = |said: &&str| *said != read_at && *said != feed.settings.url && !said.trim().is_empty();
+    let is_list = |said: &str| list.is_some_and(|at| said == at || said == feed.settings.url);
+    let own = |said: &&str| !is_list(said) && !said.trim().is_empty();
     let said: Vec<&str> = said.into_iter().flatten().filter(own).collect();
     if let Some(uri) = said.iter().find(|uri| valid_uri(uri).is_ok()) {
         return (*uri).to_owned();

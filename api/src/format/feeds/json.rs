@@ -1,9 +1,10 @@
 //! JSON Feed 1.0 and 1.1 (jsonfeed.org). Members of the wrong type are passed over.
 
-use super::super::reading::{About, Document, Format, Hints, Unreadable};
+use super::super::reading::{About, Document, Format, Hints, Item, Signal, Unreadable};
 use super::story::{Category, Feed, Medium, Parts, tag};
 use super::wording::Wording;
 use super::{html, unreadable};
+use crate::news::submission::Submission;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -57,8 +58,29 @@ pub fn document(members: &Map<String, Value>, hints: &Hints) -> Option<Document>
             .iter()
             .filter_map(Value::as_object)
             .map(|item| parts(item).item(&feed))
+            .chain(deleted(members))
             .collect(),
         refused: Vec::new(),
+    })
+}
+
+/// Dateline's own feeds say here what was taken back.
+fn deleted(members: &Map<String, Value>) -> impl Iterator<Item = Item> + use<'_> {
+    let own = members.get("_dateline").and_then(Value::as_object);
+    let deleted = own.into_iter().flat_map(|own| list(own, "deleted"));
+    deleted.filter_map(Value::as_object).map(|gone| {
+        let identity = string(gone, "id");
+        Item {
+            submission: Submission {
+                uri: string(gone, "uri").or_else(|| identity.clone()),
+                ..Submission::default()
+            },
+            identity,
+            signal: Signal::Cancel {
+                reason: string(gone, "comment"),
+            },
+            ..Item::default()
+        }
     })
 }
 

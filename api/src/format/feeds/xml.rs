@@ -144,9 +144,14 @@ fn deleted(element: &Element) -> Item {
         .find(|c| c.name == "comment")
         .map(|c| html::line(&c.text()));
     let reason = comment.filter(|c| !c.is_empty());
+    // Dateline's own feeds say the story's permanent name here, as with its entry.
+    let name = element.children().find(|c| c.is(Space::DublinCore, "identifier"));
+    let name = name
+        .map(|name| html::line(&name.text()))
+        .filter(|name| !name.is_empty());
     Item {
         submission: Submission {
-            uri: identity.clone(),
+            uri: name.or_else(|| identity.clone()),
             ..Submission::default()
         },
         identity,

@@ -100,8 +100,17 @@ fn story(node: &Map<String, Value>, hints: &Hints) -> Item {
     let mut left = node.clone();
     let mut take = |name: &str| left.remove(name).filter(|v| !v.is_null());
     let own = |value: Option<Value>| value.as_ref().and_then(address);
-    item.identity = own(take("url"))
-        .or_else(|| own(node.get("@id").cloned()).filter(|id| id.contains(':')))
+    let id = own(node.get("@id").cloned()).filter(|id| id.contains(':'));
+    // Of most publishers it is a place in the page. What no page can be at is a name, and what Dateline writes is one always.
+    let is_ours = |id: &str| {
+        !id.contains('#') && own(node.get("identifier").cloned()).is_some_and(|i| i.starts_with("urn:uuid:"))
+    };
+    let is_name = |id: &String| !id.starts_with("http") || is_ours(id);
+    item.identity = id
+        .clone()
+        .filter(is_name)
+        .or_else(|| own(take("url")))
+        .or(id)
         .or_else(|| own(take("mainEntityOfPage")));
     let text = |value: Option<Value>| value.as_ref().and_then(said).map(|t| plain(&t));
     let s = &mut item.submission;
