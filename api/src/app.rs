@@ -6,6 +6,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::feed::{HUB, Publisher};
+use crate::hub::Hub;
 use crate::news::site::Site;
 use crate::outbound::Outbound;
 use crate::server::{self, Running};
@@ -36,6 +38,8 @@ pub(crate) struct Rooms {
     pub desk: Desk,
     pub access: Access,
     pub sources: Sources,
+    pub hub: Hub,
+    pub publisher: Publisher,
 }
 
 impl Rooms {
@@ -64,7 +68,12 @@ impl Rooms {
         let kept = Kept::new(wire.clone(), megabytes, config.server.surrogate_keys);
         let outbound = Outbound::new(&config.outbound, &agent(&archive.site().public_url))
             .map_err(|why| Error::request("invalid_configuration", format!("outbound: {why}")))?;
-        let sources = Sources::new(store.clone(), outbound, clock.clone());
+        let websub = format!("{}{HUB}", archive.site().public_url);
+        // What nobody has named is no address that the world knows.
+        let callbacks = (!config.server.public_url.is_empty()).then(|| websub.clone());
+        let sources = Sources::new(store.clone(), outbound.clone(), clock.clone(), callbacks);
+        let hub = Hub::new(store.clone(), outbound, clock.clone(), websub);
+        let publisher = Publisher::new(&archive, kept.clone(), access.clone(), clock.clone());
         Ok(Rooms {
             store,
             wire,
@@ -73,6 +82,8 @@ impl Rooms {
             desk,
             access,
             sources,
+            hub,
+            publisher,
         })
     }
 }

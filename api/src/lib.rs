@@ -16,6 +16,7 @@ mod error;
 mod feed;
 mod format;
 mod graphql;
+mod hub;
 mod news;
 mod outbound;
 mod page;

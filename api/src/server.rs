@@ -125,6 +125,8 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Re
         desk,
         access,
         sources,
+        hub,
+        publisher,
     } = rooms;
     let rest = rest::Door {
         archive: archive.clone(),
@@ -135,6 +137,12 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Re
         sources: sources.clone(),
         streams: streams.clone(),
         clock: clock.clone(),
+    };
+    let websub = feed::WebSub {
+        publisher: publisher.clone(),
+        hub: hub.clone(),
+        sources: sources.clone(),
+        desk: desk.clone(),
     };
     let rooms = graphql::Rooms {
         archive: archive.clone(),
@@ -148,7 +156,7 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Re
     Ok(Router::new()
         .merge(rest::router(rest, feed::OPERATIONS))
         .merge(graphql::router(rooms, &config.graphql, config.server.body_limit)?)
-        .merge(feed::router(archive.clone(), kept.clone()))
+        .merge(feed::router(archive.clone(), kept.clone(), websub))
         .merge(site::router(archive.clone(), kept.clone())))
 }
 

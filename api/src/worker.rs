@@ -5,9 +5,12 @@ use crate::app::Rooms;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
+use crate::feed::Publisher;
+use crate::hub::{Hub, Task};
 use crate::news::viewer::Viewer;
 use crate::source::{Due, Sources};
 use crate::store::Store;
+use crate::wire::Wire;
 use jiff::SignedDuration;
 use std::time::Duration;
 use tokio::task::{JoinHandle, JoinSet};
@@ -34,6 +37,14 @@ impl Worker {
             tokio::spawn(chores(rooms.desk.clone(), stop.clone())),
             tokio::spawn(times(rooms.desk.clone(), stop.clone())),
             tokio::spawn(sources(rooms.sources.clone(), rooms.desk.clone(), stop.clone())),
+            tokio::spawn(hubs(rooms.sources.clone(), stop.clone())),
+            tokio::spawn(follow(
+                wire.clone(),
+                rooms.hub.clone(),
+                rooms.publisher.clone(),
+                stop.clone(),
+            )),
+            tokio::spawn(hub(rooms.hub.clone(), rooms.publisher.clone(), stop.clone())),
             tokio::spawn(measure(rooms.sources.clone(), stop.clone())),
             tokio::spawn(clocks(store.clone(), clock, stop.clone())),
             tokio::spawn(wire.clone().tail(stop.clone())),
@@ -226,6 +237,108 @@ async fn look(sources: Sources, desk: Desk, due: Due) {
     });
     if let Err(error) = pulled.await {
         tracing::warn!(error.cause = %error, source.slug = slug, "what a source brings could not be filed; it is tried again");
+    }
+}
+
+/// How often it is looked for hubs of sources that are to be asked.
+const LOOK_AT_HUBS: Duration = Duration::from_secs(2);
+
+/// Asks the hubs of sources to tell us, and again before they cease to.
+async fn hubs(sources: Sources, stop: CancellationToken) {
+    loop {
+        match sources.take_hub().await {
+            Ok(Some(due)) => {
+                if let Err(error) = sources.ask_hub(due).await {
+                    tracing::debug!(error.cause = %error, "what a hub answered could not be noted");
+                }
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::debug!(error.cause = %error, "hubs to be asked could not be looked for"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sources.made_hub_due() => {}
+            () = tokio::time::sleep(LOOK_AT_HUBS) => {}
+        }
+    }
+}
+
+/// Changes that come close together are told together.
+const GATHER: Duration = Duration::from_millis(200);
+/// How often the feeds are compared when nothing is heard: what expires is told by nobody.
+const COMPARE_FEEDS: Duration = Duration::from_secs(5);
+
+/// Follows the wire, and notes who has to be told that a feed is not any more as he knows it.
+async fn follow(wire: Wire, hub: Hub, publisher: Publisher, stop: CancellationToken) {
+    let mut follower = wire.follow(wire.head().position);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            moved = follower.next(10_000) => if moved.is_err() {
+                // It was trimmed: what stands in the feeds is compared, not what the wire says.
+                follower = wire.follow(wire.head().position);
+            },
+            () = tokio::time::sleep(COMPARE_FEEDS) => {}
+        }
+        let content = |topic: String| {
+            let publisher = publisher.clone();
+            async move { publisher.content(&topic).await }
+        };
+        if let Err(error) = hub.follow(content).await {
+            tracing::debug!(error.cause = %error, "the feeds could not be compared; they are the next time");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(GATHER) => {}
+        }
+    }
+}
+
+/// So many are asked or told together: one that is slow keeps no other waiting.
+const TOLD_TOGETHER: usize = 32;
+/// How often it is looked for work of the hub; this process's own is known at once.
+const LOOK_AT_HUB: Duration = Duration::from_millis(500);
+
+/// Does the hub's work. Any number of processes may; each piece is one's at a time.
+async fn hub(hub: Hub, publisher: Publisher, stop: CancellationToken) {
+    let mut tasks = JoinSet::new();
+    loop {
+        while tasks.try_join_next().is_some() {}
+        let taken = match tasks.len() {
+            0..TOLD_TOGETHER => hub.take().await,
+            _ => Ok(None),
+        };
+        match taken {
+            Ok(Some(task)) => {
+                tasks.spawn(work(hub.clone(), publisher.clone(), task));
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::debug!(error.cause = %error, "the hub's work could not be looked for"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = hub.has_work() => {}
+            _ = tasks.join_next(), if tasks.len() >= TOLD_TOGETHER => {}
+            () = tokio::time::sleep(LOOK_AT_HUB) => {}
+        }
+    }
+}
+
+async fn work(hub: Hub, publisher: Publisher, task: Task) {
+    let done = match task {
+        Task::Verify(wish) => hub.verify(wish).await,
+        Task::Tell(to) => {
+            let content = |topic: String| {
+                let publisher = publisher.clone();
+                async move { publisher.content(&topic).await }
+            };
+            hub.tell(to, content).await
+        }
+    };
+    if let Err(error) = done {
+        tracing::warn!(error.cause = %error, "a reader could not be asked or told; it is tried again");
     }
 }
 

@@ -49,6 +49,7 @@ mod stories;
 mod topics;
 mod tree;
 mod usage;
+mod websub;
 mod wire;
 mod wire_nodes;
 
@@ -85,6 +86,7 @@ fn tests() -> Vec<Test> {
         formats_out::all(),
         limits::all(),
         usage::all(),
+        websub::all(),
         security::all(),
         kept::all(),
         rest_http::all(),

@@ -4,7 +4,7 @@
 mod administration;
 mod command;
 mod forbidden;
-mod origin;
+pub mod origin;
 mod pulled;
 mod trouble;
 
@@ -30,7 +30,7 @@ pub fn all() -> Vec<Test> {
 }
 
 /// The test's own origins may be asked, and nothing else that is not the world's.
-fn reaching(test: Test) -> Test {
+pub fn reaching(test: Test) -> Test {
     test.set("outbound.allow", format!("[\"{}\"]", origin::NETWORK))
         .set("outbound.ports", format!("[{}]", origin::PORT))
         .set("outbound.allow_http", true)
@@ -49,7 +49,7 @@ fn list(stories: &[Value]) -> String {
 }
 
 /// Puts a source in; a server looks at it at once.
-async fn add(press: &Doors, slug: &str, url: &str, more: Value) {
+pub async fn add(press: &Doors, slug: &str, url: &str, more: Value) {
     let mut body = json!({ "url": url, "everySeconds": 300 });
     for (field, value) in more.as_object().into_iter().flatten() {
         body[field] = value.clone();
@@ -57,7 +57,7 @@ async fn add(press: &Doors, slug: &str, url: &str, more: Value) {
     press.put(&format!("/v1/sources/{slug}"), &body).await.expect(201);
 }
 
-async fn source(press: &Doors, slug: &str) -> Value {
+pub async fn source(press: &Doors, slug: &str) -> Value {
     press
         .get(&format!("/v1/sources/{slug}"))
         .admin()
@@ -67,7 +67,7 @@ async fn source(press: &Doors, slug: &str) -> Value {
 }
 
 /// How it is, once its books say that it was looked at now.
-async fn looked_at(press: &Press, slug: &str) -> Value {
+pub async fn looked_at(press: &Press, slug: &str) -> Value {
     let now = press.clock.now();
     until_some(async || {
         let source = source(press, slug).await;
@@ -78,7 +78,7 @@ async fn looked_at(press: &Press, slug: &str) -> Value {
 }
 
 /// Moves the clock past its next look, and waits for that.
-async fn looked_at_again(press: &Press, slug: &str) -> Value {
+pub async fn looked_at_again(press: &Press, slug: &str) -> Value {
     let next = source(press, slug).await["health"]["next"]
         .as_str()
         .unwrap()
@@ -89,7 +89,7 @@ async fn looked_at_again(press: &Press, slug: &str) -> Value {
 }
 
 /// Headlines by uri.
-async fn headlines(press: &Press) -> Vec<(String, String)> {
+pub async fn headlines(press: &Press) -> Vec<(String, String)> {
     let list = press.get("/v1/latest?limit=100").await.expect(200).json();
     let text = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
     let mut all: Vec<_> = list["items"]

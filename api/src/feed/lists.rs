@@ -1,18 +1,21 @@
 //! LATEST, topics, channels and collections as feeds.
 
 use super::form::Form;
+use super::websub::HUB;
 use super::{NOTHING, PAGE, USUAL};
 use crate::archive::Archive;
 use crate::error::{Error, Result};
 use crate::format::piece::Feed;
 use crate::news::filter::Selection;
+use crate::news::site::Site;
 use crate::news::story::{Story, Tombstone};
 use crate::news::topic::TopicKey;
 use crate::news::viewer::Scope;
 use crate::page::{Order, Page, Slice};
 use crate::web::{Caller, Document, Params, Segment, document, moved, page};
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::http::header::LINK;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -123,6 +126,7 @@ pub async fn collection(
         address,
         next: None,
         previous: None,
+        hub: hub(&caller, site),
         pieces: archive.pieces(&scope, &stories).await?,
         gone,
     };
@@ -180,6 +184,8 @@ async fn answer(
         first,
         next: slice.next().map(|cursor| turn("after", cursor)),
         previous: slice.previous().map(|cursor| turn("before", cursor)),
+        // Of the page that readers subscribe to.
+        hub: hub(caller, site).filter(|_| page.after.is_none() && page.before.is_none()),
         pieces: archive.pieces(&scope, &stories).await?,
         gone,
     };
@@ -211,5 +217,19 @@ fn written(headers: &HeaderMap, caller: &Caller, form: Form, feed: &Feed<'_>) ->
         changed: Some(feed.updated()),
         bytes: form.render(feed),
     };
-    document(headers, caller, answer)
+    let mut response = document(headers, caller, answer)?;
+    if let Some(hub) = &feed.hub {
+        let links = format!("<{hub}>; rel=\"hub\", <{}>; rel=\"self\"", feed.address);
+        let links = HeaderValue::from_str(&links).map_err(Error::internal)?;
+        response.headers_mut().insert(LINK, links);
+    }
+    Ok(response)
+}
+
+/// The house's own, which tells what everybody may read: who sees more is told of it nowhere.
+fn hub(caller: &Caller, site: &Site) -> Option<String> {
+    caller
+        .sight
+        .is_everybodys()
+        .then(|| format!("{}{HUB}", site.public_url))
 }

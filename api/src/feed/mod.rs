@@ -1,14 +1,20 @@
 //! The feeds: LATEST, every topic, channel and collection for feed readers, and sitemaps for search engines.
 //!
 //! Cast: `lists` the feeds in their three forms, `sitemaps` what search engines follow, `outline` all feeds in one file,
-//! `form` Atom, RSS, JSON Feed.
+//! `form` Atom, RSS, JSON Feed, `publish` feeds for those who are told of them, `websub` where one asks to be told, and where
+//! the house itself is told of its sources.
 //! Promises: a feed shows what the gate shows the asker, in the order of the list that it is of; an entry keeps its id
 //! for ever; what is canceled is told to those who had it; each address has one form, whatever `Accept` says.
 
 mod form;
 mod lists;
 mod outline;
+mod publish;
 mod sitemaps;
+mod websub;
+
+pub use publish::Publisher;
+pub use websub::{HUB, WebSub};
 
 use crate::archive::Archive;
 use crate::format::{opml, sitemap};
@@ -16,7 +22,7 @@ use crate::page;
 use crate::web::{AFTER, BEFORE, Kept, Operation, Param, ParamKind, keep};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 /// Entries in a page of a feed: a reader who looks in once an hour must not miss any.
 const USUAL: u32 = 50;
@@ -86,7 +92,15 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 /// Every route of this door.
-pub fn router(archive: Archive, kept: Kept) -> Router {
+pub fn router(archive: Archive, kept: Kept, websub: WebSub) -> Router {
+    let websub = Router::new()
+        .route(websub::HUB, post(websub::ask))
+        .route("/websub/{callback}", get(websub::intent).post(websub::told))
+        .with_state(websub);
+    feeds(archive, kept).merge(websub)
+}
+
+fn feeds(archive: Archive, kept: Kept) -> Router {
     Router::new()
         .route("/feeds/{feed}", get(lists::latest))
         .route("/feeds/topics/{feed}", get(lists::topic))

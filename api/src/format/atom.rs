@@ -60,6 +60,9 @@ fn links(xml: &mut Xml, feed: &Feed<'_>) {
     if let Some(next) = &feed.next {
         link("next", next);
     }
+    if let Some(hub) = &feed.hub {
+        xml.empty("link", &[("rel", "hub"), ("href", hub)]);
+    }
 }
 
 /// Whoever keeps the entry takes it down.
@@ -67,6 +70,8 @@ pub fn deleted(xml: &mut Xml, tombstone: &Tombstone) {
     let (id, when) = (permanent(tombstone.id), tombstone.at.to_string());
     xml.element("at:deleted-entry", &[("ref", &id), ("when", &when)], |xml| {
         xml.text("at:comment", &[], &tombstone.reason);
+        // Whoever keeps it by its name, not by our id.
+        xml.text("dc:identifier", &[], &tombstone.uri);
     });
 }
 

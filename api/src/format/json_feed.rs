@@ -19,9 +19,17 @@ struct Document<'a> {
     next_url: Option<&'a str>,
     language: &'a str,
     authors: [Author<'a>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hubs: Option<[Hub<'a>; 1]>,
     items: Vec<Item<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     _dateline: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct Hub<'a> {
+    r#type: &'static str,
+    url: &'a str,
 }
 
 #[derive(Serialize)]
@@ -66,7 +74,7 @@ struct Attachment<'a> {
 
 pub fn render(feed: &Feed<'_>) -> Vec<u8> {
     let gone: Vec<Value> = feed.gone.iter().map(|tombstone| {
-        json!({ "id": permanent(tombstone.id), "when": tombstone.at.to_string(), "comment": tombstone.reason })
+        json!({ "id": permanent(tombstone.id), "when": tombstone.at.to_string(), "comment": tombstone.reason, "uri": tombstone.uri })
     }).collect();
     let document = Document {
         version: "https://jsonfeed.org/version/1.1",
@@ -79,6 +87,7 @@ pub fn render(feed: &Feed<'_>) -> Vec<u8> {
             name: &feed.site.name,
             url: Some(&feed.site.public_url),
         }],
+        hubs: feed.hub.as_deref().map(|url| [Hub { r#type: "WebSub", url }]),
         items: feed.pieces.iter().map(|piece| item(piece, feed.site)).collect(),
         _dateline: (!gone.is_empty()).then(|| json!({ "deleted": gone })),
     };

@@ -187,6 +187,8 @@ pub struct Feed<'a> {
     pub next: Option<String>,
     /// Newer ones.
     pub previous: Option<String>,
+    /// Where one can have oneself told when it changes (WebSub).
+    pub hub: Option<String>,
     pub pieces: Vec<Piece>,
     /// What was canceled and stood here.
     pub gone: Vec<Arc<Tombstone>>,

@@ -47,6 +47,9 @@ fn channel(xml: &mut Xml, feed: &Feed<'_>) {
     if let Some(next) = &feed.next {
         link("next", next);
     }
+    if let Some(hub) = &feed.hub {
+        xml.empty("atom:link", &[("rel", "hub"), ("href", hub)]);
+    }
     for tombstone in &feed.gone {
         xml.line();
         deleted(xml, tombstone);
@@ -61,7 +64,9 @@ fn channel(xml: &mut Xml, feed: &Feed<'_>) {
 fn item(xml: &mut Xml, piece: &Piece, site: &Site) {
     let story = &piece.story;
     xml.element("item", &[], |xml| {
-        xml.text("title", &[], &story.headline);
+        // An item needs a title or a description; a made headline says nothing that the text does not.
+        let needed = story.summary.is_none().then_some(story.headline.as_str());
+        xml.maybe("title", &[], story.said_headline().or(needed));
         xml.text("link", &[], &site.story_url(&story.slug));
         xml.text("guid", &[("isPermaLink", "false")], &permanent(story.id));
         xml.maybe("pubDate", &[], date(story.first_published).as_deref());

@@ -279,6 +279,18 @@ impl Sight {
         *self == Sight::All
     }
 
+    /// Whether everybody sees as much as this. Who shares an answer by `audience` shares this too.
+    pub fn is_everybodys(&self) -> bool {
+        match self {
+            Sight::All => true,
+            Sight::Channels(holdings) => {
+                let open = |grant: &&Grant| grant.partner == PartnerId::EVERYBODY && grant.until.is_none();
+                let everybodys: Vec<ChannelId> = holdings.grants.iter().filter(open).map(|g| g.channel).collect();
+                holdings.channels.iter().all(|channel| everybodys.contains(channel))
+            }
+        }
+    }
+
     /// Whether this channel may be seen.
     pub fn shows(&self, channel: ChannelId) -> bool {
         match self {

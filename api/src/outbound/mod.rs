@@ -2,7 +2,8 @@
 //! a partner's webhook) may not make it ask what only the house can reach.
 //!
 //! Cast: `Outbound` sends an `Ask` and reads the `Answer`; `Address` is an address that may be asked at all; `ranges` which
-//! IP addresses are the world's; `names` the one resolution of a name; `connect` the connection, `body` the bounded reading.
+//! IP addresses are the world's; `names` the one resolution of a name; `connect` the connection, `body` the bounded reading;
+//! `signature` what those who are told of something know us by, `patience` when they are told again.
 //! Promises: only https on listed ports, unless the configuration says otherwise. A name is resolved once for a request, each
 //! of its addresses is checked, and what is connected to is one that was checked, not the name: so an answer of the name
 //! service that changes in between changes nothing. Redirects are asked for by the caller, and every hop is a request of its
@@ -13,11 +14,15 @@ mod address;
 mod body;
 mod connect;
 mod names;
+mod patience;
 mod ranges;
+mod signature;
 #[cfg(test)]
 mod tests;
 
 pub use address::Address;
+pub use patience::{PATIENCE, pause, retry_after};
+pub use signature::{is_signed, sign};
 
 use crate::config;
 use address::Policy;

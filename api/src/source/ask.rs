@@ -1,14 +1,14 @@
 //! The request, and what its answer means.
 
 use super::Sources;
-use super::plan::retry_after;
+use super::hub::{Offer, offer};
+use super::plan::PATIENCE;
 use crate::format::reading::{Document, Hints};
 use crate::news::source::SourceFeed;
-use crate::outbound::{Address, Answer, Ask, Bounds};
+use crate::outbound::{Address, Answer, Ask, Bounds, retry_after};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use jiff::SignedDuration;
 use std::time::Duration;
 
 /// What one look has found.
@@ -27,6 +27,8 @@ pub enum What {
         read_at: String,
         etag: Option<String>,
         last_modified: Option<String>,
+        /// The hub that tells when there is more.
+        offer: Option<Offer>,
     },
     /// It is over, and says so.
     Gone,
@@ -36,7 +38,7 @@ pub enum What {
 /// Why nothing was found, and how long it wants to be left alone.
 pub struct Trouble {
     pub why: String,
-    pub not_before: Option<SignedDuration>,
+    pub not_before: Option<Duration>,
 }
 
 const REDIRECTS: u8 = 5;
@@ -77,13 +79,17 @@ impl Sources {
             StatusCode::GONE => What::Gone,
             status if status.is_success() => {
                 let language = feed.settings.language.clone();
-                let read = tokio::task::spawn_blocking(move || read(&body, &headers, &address, language.as_deref()));
+                let at = address.to_string();
+                let read = tokio::task::spawn_blocking(move || read(&body, &headers, &at, language.as_deref()));
                 match read.await {
                     Ok(what) => what,
                     Err(_) => What::trouble("reading it failed".to_owned(), None),
                 }
             }
-            status => What::trouble(format!("it answered {status}"), retry_after(&headers, self.clock.now())),
+            status => What::trouble(
+                format!("it answered {status}"),
+                retry_after(&headers, self.clock.now(), PATIENCE),
+            ),
         };
         // An address that answers with trouble is no new address.
         let moved = moved.filter(|_| !matches!(what, What::Trouble(_) | What::Gone));
@@ -92,7 +98,7 @@ impl Sources {
 }
 
 impl What {
-    fn trouble(why: String, not_before: Option<SignedDuration>) -> What {
+    fn trouble(why: String, not_before: Option<Duration>) -> What {
         What::Trouble(Trouble { why, not_before })
     }
 }
@@ -118,16 +124,22 @@ fn request(feed: &SourceFeed, address: Address) -> Ask {
     }
 }
 
-fn read(body: &[u8], headers: &HeaderMap, address: &Address, language: Option<&str>) -> What {
+pub(super) fn read(body: &[u8], headers: &HeaderMap, address: &str, language: Option<&str>) -> What {
     let hints = Hints {
         content_type: headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()),
-        address: Some(address.as_str()),
+        address: Some(address),
         language,
     };
     match crate::format::read(body, &hints) {
-        Ok(document) => What::Document {
+        Ok(mut document) => What::Document {
+            offer: offer(
+                headers,
+                document.about.hub.take(),
+                document.about.own_address.take(),
+                address,
+            ),
             document: Box::new(document),
-            read_at: address.to_string(),
+            read_at: address.to_owned(),
             etag: text(headers, ETAG),
             last_modified: text(headers, LAST_MODIFIED),
         },

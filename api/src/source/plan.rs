@@ -1,8 +1,6 @@
 //! When a source is looked at again.
 
 use crate::clock::jitter;
-use http::HeaderMap;
-use http::header::RETRY_AFTER;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
@@ -11,52 +9,53 @@ const SHORTEST: Duration = Duration::from_secs(60);
 /// Pauses do not grow beyond this, unless the source is looked at less often anyway.
 const LONGEST: Duration = Duration::from_secs(6 * 3_600);
 /// Nobody is believed who wants to be left alone for longer.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+pub const PATIENCE: Duration = Duration::from_secs(24 * 3_600);
 
 /// In percent: sources that were put in together do not stay together.
 const SPREAD: u32 = 10;
 
 /// After a good look.
 pub fn next(now: Timestamp, every_seconds: i64) -> Timestamp {
-    later(now, jitter(seconds(every_seconds), SPREAD))
+    after(now, jitter(seconds(every_seconds), SPREAD))
 }
 
 /// After the so-many-th trouble in a row.
-pub fn again(now: Timestamp, every_seconds: i64, failures: i32, not_before: Option<SignedDuration>) -> Timestamp {
+pub fn again(now: Timestamp, every_seconds: i64, failures: i32, not_before: Option<Duration>) -> Timestamp {
     let every = seconds(every_seconds);
     let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or(0).min(16);
     let pause = every
         .max(SHORTEST)
         .saturating_mul(1 << doublings)
         .min(LONGEST.max(every));
-    let wanted = not_before
-        .and_then(|said| Duration::try_from(said).ok())
-        .unwrap_or_default();
+    let wanted = not_before.unwrap_or_default();
     // What was asked for is a least, so its jitter only adds.
     let wanted = wanted + jitter(wanted / 20, 100);
-    later(now, jitter(pause, SPREAD).max(wanted))
+    after(now, jitter(pause, SPREAD).max(wanted))
 }
 
-/// How long an answer asks to be left alone (RFC 9110 §10.2.3): seconds, or a date.
-pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
-    let said = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match said.parse::<u32>() {
-        Ok(seconds) => SignedDuration::from_secs(i64::from(seconds)),
-        Err(_) => {
-            let date = jiff::fmt::rfc2822::parse(said).ok()?;
-            date.timestamp().duration_since(now)
-        }
-    };
-    Some(wait.clamp(SignedDuration::ZERO, PATIENCE))
+/// Seconds between two looks. Who is told looks six times less often, at least every six hours; more often only if he is to.
+pub fn pause(every_seconds: i64, told: bool) -> i64 {
+    let longest = i64::try_from(LONGEST.as_secs()).unwrap_or(i64::MAX);
+    match told {
+        true => every_seconds.saturating_mul(6).min(longest.max(every_seconds)),
+        false => every_seconds,
+    }
+}
+
+/// A time from now on.
+pub fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.checked_add(by).unwrap_or(now)
 }
 
 fn seconds(seconds: i64) -> Duration {
     Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
 
-fn later(now: Timestamp, by: Duration) -> Timestamp {
-    let by = SignedDuration::try_from(by).unwrap_or(PATIENCE);
-    now.checked_add(by).unwrap_or(now)
+fn after(now: Timestamp, by: Duration) -> Timestamp {
+    later(
+        now,
+        SignedDuration::try_from(by).unwrap_or(SignedDuration::from_hours(24)),
+    )
 }
 
 #[cfg(test)]
@@ -99,24 +98,15 @@ mod tests {
     }
 
     #[test]
+    fn who_is_told_looks_less_often() {
+        assert_eq!((pause(300, false), pause(300, true)), (300, 1_800));
+        assert_eq!((pause(7_200, true), pause(86_400, true)), (21_600, 86_400));
+    }
+
+    #[test]
     fn who_asks_to_be_left_alone_is_left_alone() {
-        let said = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, text.parse().unwrap());
-            retry_after(&headers, now())
-        };
-        assert_eq!(said("120"), Some(SignedDuration::from_mins(2)));
-        assert_eq!(
-            said("Mon, 12 Jan 2026 21:00:00 GMT"),
-            Some(SignedDuration::from_mins(60))
-        );
-        assert_eq!(said("Mon, 12 Jan 2026 19:00:00 GMT"), Some(SignedDuration::ZERO));
-        assert_eq!(said("4000000000"), Some(PATIENCE));
-        for nonsense in ["", "soon", "-5", "1.5"] {
-            assert_eq!(said(nonsense), None, "{nonsense}");
-        }
         for _ in 0..50 {
-            let at = minutes(again(now(), 300, 1, Some(SignedDuration::from_mins(60))));
+            let at = minutes(again(now(), 300, 1, Some(Duration::from_secs(3_600))));
             assert!((60.0..=66.1).contains(&at), "{at}");
         }
     }

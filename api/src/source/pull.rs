@@ -1,7 +1,8 @@
 //! One look at one source, from the lease to the books.
 
 use super::Sources;
-use super::ask::{Trouble, What};
+use super::ask::{Found, Trouble, What};
+use super::hub::Offer;
 use super::items::{Brought, Piece, pieces};
 use super::plan;
 use crate::error::{Error, Kind, Result};
@@ -9,7 +10,8 @@ use crate::news::source::SourceFeed;
 use crate::news::write::Outcome;
 use crate::outbound::Address;
 use crate::store::{Lease, Noted, SourceItem};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A source that is due, and the right to look at it.
@@ -41,8 +43,9 @@ pub enum End {
     Failed(String),
 }
 
-/// Longer than one request may take, and than the desk needs for a batch.
-const LEASE: SignedDuration = SignedDuration::from_secs(120);
+/// So long others wait for somebody who may be dead. Who lives renews it in time, however long his look takes.
+const LEASE: SignedDuration = SignedDuration::from_secs(15);
+const RENEWED: Duration = Duration::from_secs(4);
 /// Stories that go to the desk together, in one transaction.
 const BATCH: usize = 100;
 /// When the house itself was not well.
@@ -60,7 +63,7 @@ impl Sources {
             return Ok(None);
         };
         let lease = lease(&feed);
-        if !tx.lease_source_feed(lease, now, later(now, LEASE)).await? {
+        if !tx.lease_source_feed(lease, now, plan::later(now, LEASE)).await? {
             return Ok(None);
         }
         tx.commit().await?;
@@ -76,7 +79,7 @@ impl Sources {
             .await?
             .ok_or_else(|| Error::not_found("source"))?;
         let lease = lease(&feed);
-        if !tx.lease_source_feed(lease, now, later(now, LEASE)).await? {
+        if !tx.lease_source_feed(lease, now, plan::later(now, LEASE)).await? {
             let detail = "Somebody is looking at this source at this moment; look at it again when that is done.";
             return Err(Error::new(Kind::Conflict, "source_busy", detail));
         }
@@ -90,11 +93,49 @@ impl Sources {
         D: Fn(Vec<Brought>) -> F + Sync,
         F: Future<Output = Result<Vec<Result<Outcome>>>> + Send,
     {
+        let lease = due.lease;
+        let look = async {
+            let found = self.look(&due.feed).await;
+            self.settle(due, found, desk).await
+        };
+        tokio::select! {
+            // Who is done has let go of it himself.
+            biased;
+            pulled = look => pulled,
+            lost = self.hold(lease) => Err(lost),
+        }
+    }
+
+    /// Holds on to the right to look; ends when somebody else has it.
+    async fn hold(&self, lease: Lease) -> Error {
+        loop {
+            tokio::time::sleep(RENEWED).await;
+            let renewed = async {
+                let tx = self.store.begin().await?;
+                let held = tx
+                    .renew_source_lease(lease, plan::later(self.clock.now(), LEASE))
+                    .await?;
+                tx.commit().await.map(|()| held)
+            };
+            match renewed.await {
+                Ok(true) => {}
+                Ok(false) => return lost(),
+                // The database will be asked again; until then nobody else has the right either.
+                Err(error) => tracing::debug!(error.cause = %error, "a look could not be held on to"),
+            }
+        }
+    }
+
+    /// What becomes of what was found.
+    pub(super) async fn settle<D, F>(&self, due: Due, found: Found, desk: D) -> Result<Pulled>
+    where
+        D: Fn(Vec<Brought>) -> F + Sync,
+        F: Future<Output = Result<Vec<Result<Outcome>>>> + Send,
+    {
         let Due { feed, lease } = due;
-        let found = self.look(&feed).await;
         let mut pulled = Pulled::default();
         let (mut etag, mut last_modified) = (feed.health.etag.clone(), feed.health.last_modified.clone());
-        let mut not_before = None;
+        let (mut not_before, mut offered) = (None, None);
         match found.what {
             What::Same => pulled.end = End::NotModified,
             What::Gone => pulled.end = End::Gone,
@@ -107,7 +148,9 @@ impl Sources {
                 read_at,
                 etag: new_etag,
                 last_modified: new_last_modified,
+                offer,
             } => {
+                offered = Some(offer);
                 let pieces = pieces(&feed, *document, &read_at);
                 if let Err(error) = self.take_in(lease, pieces, &desk, &mut pulled).await {
                     self.put_off(lease, &feed.slug).await;
@@ -121,6 +164,7 @@ impl Sources {
             etag,
             last_modified,
             not_before,
+            offered,
         };
         self.book(&feed, lease, &pulled, after).await?;
         tell(&feed.slug, &pulled);
@@ -153,9 +197,8 @@ impl Sources {
         let now = self.clock.now();
         let uris: Vec<String> = batch.iter().map(|piece| piece.brought.uri.clone()).collect();
         let tx = self.store.begin().await?;
-        if !tx.renew_source_lease(lease, later(now, LEASE)).await? {
-            let detail = "Somebody else is looking at this source by now, or it was removed.";
-            return Err(Error::new(Kind::Conflict, "lease_lost", detail));
+        if !tx.renew_source_lease(lease, plan::later(now, LEASE)).await? {
+            return Err(lost());
         }
         let mut own = tx.claim_source_items(lease.feed, &uris, now).await?;
         tx.commit().await?;
@@ -237,7 +280,13 @@ impl Sources {
             etag,
             last_modified,
             not_before,
+            offered,
         } = after;
+        let news_of_hub = match offered {
+            Some(offer) => self.note_offer(&tx, feed.id, offer).await?,
+            None => false,
+        };
+        let next = self.next_look(&tx, then).await?;
         let health = &mut feed.health;
         let every = then.settings.every_seconds;
         health.last_tried = Some(now);
@@ -265,7 +314,7 @@ impl Sources {
             (health.etag, health.last_modified) = (etag, last_modified);
             health.due = match &pulled.end {
                 End::Failed(_) => plan::again(now, every, health.failures, not_before),
-                End::Read | End::NotModified | End::Gone => plan::next(now, every),
+                End::Read | End::NotModified | End::Gone => next,
             };
             if let Some(moved) = moved {
                 tracing::info!(source.slug = feed.slug, source.url = %moved, "a source has moved for good");
@@ -275,7 +324,11 @@ impl Sources {
         }
         tx.file_source_feed(&feed).await?;
         tx.end_source_lease(lease).await?;
-        tx.commit().await
+        tx.commit().await?;
+        if news_of_hub {
+            self.hub_due.notify_one();
+        }
+        Ok(())
     }
 
     /// The house was not well: the source is not blamed, and looked at again soon.
@@ -289,7 +342,7 @@ impl Sources {
             if !tx.renew_source_lease(lease, now).await? {
                 return Ok(());
             }
-            feed.health.due = later(now, SOON);
+            feed.health.due = plan::later(now, SOON);
             tx.file_source_feed(&feed).await?;
             tx.end_source_lease(lease).await?;
             tx.commit().await
@@ -306,7 +359,9 @@ struct After {
     moved: Option<Address>,
     etag: Option<String>,
     last_modified: Option<String>,
-    not_before: Option<SignedDuration>,
+    not_before: Option<Duration>,
+    /// None where nothing was read that could say it.
+    offered: Option<Option<Offer>>,
 }
 
 fn lease(feed: &SourceFeed) -> Lease {
@@ -316,8 +371,9 @@ fn lease(feed: &SourceFeed) -> Lease {
     }
 }
 
-fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.checked_add(by).unwrap_or(now)
+fn lost() -> Error {
+    let detail = "Somebody else is looking at this source by now, or it was removed.";
+    Error::new(Kind::Conflict, "lease_lost", detail)
 }
 
 /// For the log and the metrics.

@@ -161,7 +161,7 @@ impl Tx {
     pub async fn delete_source_feed(&self, id: SourceFeedId) -> Result<()> {
         let mut sql = Sql::new("DELETE FROM source_feed WHERE id = ");
         sql.bind(id.0).run(&self.inner).await?;
-        Ok(())
+        self.end_source_hub(id).await
     }
 }
 

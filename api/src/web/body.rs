@@ -75,6 +75,12 @@ pub fn media_type(headers: &HeaderMap) -> String {
     bare.trim().to_ascii_lowercase()
 }
 
+/// 415, where only a form is taken.
+pub fn unsupported_form() -> Response {
+    let detail = "Send `Content-Type: application/x-www-form-urlencoded`.";
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail).into_response()
+}
+
 /// 415, naming what would be taken.
 pub fn unsupported(others: &[&str]) -> Response {
     let detail = format!(

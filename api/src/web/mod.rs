@@ -25,7 +25,9 @@ pub use answer::{
     Document, Policy, accepts_json, canonical, document, etag_of, formed, html, list_links, moved, page_rules, ready,
 };
 pub use assets::{Assets, file};
-pub use body::{If, Write, condition, idempotency_key, media_type, read_document, read_write, unsupported};
+pub use body::{
+    If, Write, condition, idempotency_key, media_type, read_document, read_write, unsupported, unsupported_form,
+};
 pub use caller::Caller;
 pub use deadline::{Punctual, body_deadline};
 pub use forms::{FORMAT, Form, choose};

@@ -299,7 +299,7 @@ async fn canceled(press: Press) {
         }
         let answer = press.get(&format!("/feeds/{feed}.json")).await.expect(200).json();
         let deleted = json!([{
-            "id": format!("urn:uuid:{}", put.id), "when": "2026-01-12T20:00:00Z", "comment": "Untrue ]]> & <so>.",
+            "id": format!("urn:uuid:{}", put.id), "when": "2026-01-12T20:00:00Z", "comment": "Untrue ]]> & <so>.", "uri": "urn:x:a",
         }]);
         assert_eq!(answer["_dateline"]["deleted"], deleted, "{feed}");
     }

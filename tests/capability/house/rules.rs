@@ -10,7 +10,7 @@ use super::tokens::{Token, tokens};
 const FLOORS: [&[&str]; 7] = [
     &["news", "page", "error", "clock", "config"],
     &["store", "format", "outbound"],
-    &["wire", "search", "webhook", "source"],
+    &["wire", "search", "webhook", "source", "hub"],
     &["desk", "archive", "access", "web"],
     &["graphql", "rest", "feed", "site", "consumer"],
     &["app", "server", "worker"],

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -26,11 +26,13 @@ pub enum Reply {
     Hang,
     /// Never ends.
     Endless,
+    /// Says back what it is challenged with (WebSub), and takes everything else.
+    Echo,
     /// These bytes, and goes away.
     Raw(&'static [u8]),
 }
 
-/// One request, by its header fields in lower case.
+/// One request, by its header fields in lower case; `:method`, `:query` and `:body` are what they are called.
 pub type Asked = BTreeMap<String, String>;
 
 #[derive(Default)]
@@ -159,7 +161,8 @@ async fn answer(stream: TcpStream, shared: Arc<Mutex<Shared>>) {
     if stream.read_line(&mut first).await.is_err() {
         return;
     }
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+    let mut words = first.split(' ').map(str::to_owned);
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let mut asked = Asked::new();
     loop {
         let mut line = String::new();
@@ -171,8 +174,22 @@ async fn answer(stream: TcpStream, shared: Arc<Mutex<Shared>>) {
             _ => break,
         }
     }
+    let length = asked.get("content-length").and_then(|n| n.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    if stream.read_exact(&mut body).await.is_err() {
+        return;
+    }
+    let (bare, query) = target.split_once('?').unwrap_or((&target, ""));
+    asked.insert(":method".to_owned(), method);
+    asked.insert(":query".to_owned(), query.to_owned());
+    asked.insert(":body".to_owned(), String::from_utf8_lossy(&body).into_owned());
     let reply = {
         let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = if shared.replies.contains_key(&target) {
+            target.clone()
+        } else {
+            bare.to_owned()
+        };
         let reply = shared.replies.get(&path).cloned();
         shared.asked.entry(path).or_default().push(asked.clone());
         reply.unwrap_or_else(|| Reply::status(404))
@@ -195,6 +212,16 @@ async fn answer(stream: TcpStream, shared: Arc<Mutex<Shared>>) {
             head.push_str("\r\n");
             let _ = stream.write_all(head.as_bytes()).await;
             let _ = stream.write_all(&body).await;
+        }
+        Reply::Echo => {
+            let said = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "hub.challenge");
+            let said = said.map(|(_, challenge)| challenge.into_owned()).unwrap_or_default();
+            let head = format!(
+                "HTTP/1.1 200 Told\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                said.len()
+            );
+            let _ = stream.write_all(head.as_bytes()).await;
+            let _ = stream.write_all(said.as_bytes()).await;
         }
         Reply::Hang => std::future::pending().await,
         Reply::Endless => {
