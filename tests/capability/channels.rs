@@ -75,6 +75,10 @@ pub fn all() -> Vec<Test> {
             rights::through_another,
         ),
         test("a granted channel leaves cursors as they are", rights::cursors),
+        test(
+            "of a cancellation the publisher waits for those alone who had the story",
+            rights::receipts,
+        ),
         test("an open stream obeys what is granted and taken back", rights::streams),
         test(
             "a canceled story leaves its tombstone to those who could read it",

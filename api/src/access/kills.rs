@@ -2,14 +2,14 @@
 
 use super::Access;
 use crate::error::{Error, Result};
-use crate::news::ArticleId;
 use crate::news::story::ArticleKey;
 use crate::news::tags::Tag;
 use crate::news::viewer::{Key, Viewer};
 use crate::news::wire::Position;
-use crate::store::KillReceipt;
+use crate::news::{ArticleId, PartnerId};
+use crate::store::{Concerned, KillReceipt};
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Up to where this process knows each key to be.
@@ -59,7 +59,33 @@ impl Access {
                 "The story is not canceled: there is nothing to confirm.",
             ));
         };
-        let receipts = self.store.kill_receipts(article, position).await?;
+        let all = self.store.kill_receipts(article, position).await?;
+        let receipts = self.concerned(article, position, all).await?;
         Ok(Kill { article, at, receipts })
+    }
+
+    /// Where reading is by right: those who had the story in a channel when it was canceled, who were ever shown it, or
+    /// who say that they know of it.
+    async fn concerned(&self, story: ArticleId, at: Position, all: Vec<Concerned>) -> Result<Vec<KillReceipt>> {
+        if !self.by_right {
+            return Ok(all.into_iter().map(|one| one.receipt).collect());
+        }
+        let channels = self.store.channels_with(story).await?;
+        let mut partners: Vec<PartnerId> = all.iter().filter_map(|one| one.partner).collect();
+        partners.push(PartnerId::EVERYBODY);
+        partners.sort();
+        partners.dedup();
+        let grants = self.store.grants_of(&partners).await?;
+        let had: HashSet<PartnerId> = grants
+            .iter()
+            .filter(|grant| channels.contains(&grant.channel) && grant.held_at(at))
+            .map(|grant| grant.partner)
+            .collect();
+        let everybody = had.contains(&PartnerId::EVERYBODY);
+        let concerns = |one: &Concerned| {
+            let had = everybody || one.partner.is_some_and(|partner| had.contains(&partner));
+            had || one.knows
+        };
+        Ok(all.into_iter().filter(concerns).map(|one| one.receipt).collect())
     }
 }

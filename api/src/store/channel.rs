@@ -58,6 +58,13 @@ impl Store {
     pub async fn grants_of(&self, partners: &[PartnerId]) -> Result<Vec<Grant>> {
         grants(&self.rooms.read, partners, None).await
     }
+
+    /// The channels that a story is in, or was in when it was canceled.
+    pub async fn channels_with(&self, id: ArticleId) -> Result<Vec<ChannelId>> {
+        let mut sql = Sql::new("SELECT channel_id FROM article_channel WHERE article_id = ");
+        let rows = sql.bind(id.0).all(&self.rooms.read).await?;
+        rows.iter().map(|row| Ok(ChannelId(column(row, 0)?))).collect()
+    }
 }
 
 /// The lock that definitions of channels move on under; any number will do that nobody else uses.

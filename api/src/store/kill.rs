@@ -4,8 +4,9 @@ use super::sql::{Sql, column, time};
 use super::{Store, Tx};
 use crate::error::Result;
 use crate::news::wire::{Change, Position, Step};
-use crate::news::{ArticleId, ChannelId, TopicId};
+use crate::news::{ArticleId, ChannelId, PartnerId, TopicId};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 /// How far one key is with one cancellation.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +17,15 @@ pub struct KillReceipt {
     pub partner: Option<String>,
     pub told: Option<Timestamp>,
     pub confirmed: Option<Timestamp>,
+}
+
+/// The same, and what says whether the cancellation concerns the key at all.
+#[derive(Clone, Debug)]
+pub struct Concerned {
+    pub receipt: KillReceipt,
+    pub partner: Option<PartnerId>,
+    /// The audit knows that it was shown the story, or it has confirmed the cancellation by name.
+    pub knows: bool,
 }
 
 /// Which cancellations are asked for.
@@ -107,10 +117,13 @@ impl Store {
     }
 
     /// How far every reader's key is with a cancellation, by name.
-    pub async fn kill_receipts(&self, id: ArticleId, position: Position) -> Result<Vec<KillReceipt>> {
+    pub async fn kill_receipts(&self, id: ArticleId, position: Position) -> Result<Vec<Concerned>> {
         let mut sql = Sql::new(
-            "SELECT k.id, k.name, p.slug, r.told, r.told_at, r.position, r.confirmed, n.confirmed FROM api_key k \
-             LEFT JOIN partner p ON p.id = k.partner_id LEFT JOIN receipt r ON r.key_id = k.id \
+            "SELECT k.id, k.name, p.slug, r.told, r.told_at, r.position, r.confirmed, n.confirmed, k.partner_id, \
+             EXISTS (SELECT 1 FROM usage u WHERE u.key_id = k.id AND u.article_id = ",
+        );
+        sql.bind(id.0).push(
+            ") FROM api_key k LEFT JOIN partner p ON p.id = k.partner_id LEFT JOIN receipt r ON r.key_id = k.id \
              LEFT JOIN kill_receipt n ON n.key_id = k.id AND n.article_id = ",
         );
         sql.bind(id.0);
@@ -124,13 +137,18 @@ impl Store {
             };
             let by_name = column::<Option<i64>>(row, 7)?.map(time).transpose()?;
             let confirmed = by_name.into_iter().chain(reached(5, 6)?).min();
-            Ok(KillReceipt {
+            let receipt = KillReceipt {
                 key_id: column(row, 0)?,
                 key_name: column(row, 1)?,
                 partner: column(row, 2)?,
                 // Who has confirmed it has been told of it.
                 told: reached(3, 4)?.into_iter().chain(confirmed).min(),
                 confirmed,
+            };
+            Ok(Concerned {
+                receipt,
+                partner: column::<Option<Uuid>>(row, 8)?.map(PartnerId),
+                knows: column::<bool>(row, 9)? || by_name.is_some(),
             })
         });
         receipts.collect()

@@ -48,7 +48,7 @@ pub use feed::Standing;
 pub use follower::Receipt;
 pub use idempotency::Claim;
 pub use key_use::{Granted, Wanted};
-pub use kill::{KillReceipt, Killed};
+pub use kill::{Concerned, KillReceipt, Killed};
 pub use source_feed::Lease;
 pub use source_item::{Noted, SourceItem};
 pub use topic::DEEPEST;

@@ -476,3 +476,34 @@ pub async fn explained(press: Press) {
         .expect(404);
     press.get("/v1/explain").admin().await.expect(400);
 }
+
+pub async fn receipts(press: Press) {
+    furnish(&press).await;
+    for slug in ["a", "b"] {
+        partner(&press, slug).await;
+    }
+    let former = partner(&press, "c").await;
+    for slug in ["a", "c"] {
+        grant(&press, slug, "games").await;
+    }
+    press.get("/v1/articles/games").key(&former).await.expect(200);
+    revoke(&press, "c", "games").await;
+    for slug in ["games", "general"] {
+        let path = format!("/v1/articles/{slug}/cancel");
+        press.post(&path, &json!({ "reason": "Untrue." })).await.expect(200);
+    }
+    let waited_for = async |slug: &str| -> Vec<String> {
+        let path = format!("/v1/articles/{slug}/receipts");
+        let receipts = press.get(&path).admin().await.expect(200).json();
+        let items = receipts["items"].as_array().unwrap().clone();
+        let mut partners: Vec<String> = items
+            .iter()
+            .map(|r| r["partner"].as_str().unwrap().to_owned())
+            .collect();
+        partners.sort();
+        partners
+    };
+    // Who was shown it once has it, whatever became of his right.
+    until(async || waited_for("games").await == ["a", "c"]).await;
+    assert_eq!(waited_for("general").await, ["a", "b", "c"]);
+}
