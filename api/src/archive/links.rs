@@ -28,6 +28,7 @@ impl Archive {
                 });
             }
             let story = targets.get(&ArticleKey::Uri(link.uri.clone()?))?;
+            scope.readings.showed(story.id);
             let title = link.title.clone().unwrap_or_else(|| story.headline.clone());
             let url = Some(self.site.story_url(&story.slug));
             Some(ResolvedLink {

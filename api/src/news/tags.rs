@@ -178,6 +178,11 @@ impl Readings {
         });
     }
 
+    /// The same of several.
+    pub fn showed_all(&self, articles: impl IntoIterator<Item = ArticleId>) {
+        self.note(|seen| seen.shown.extend(articles));
+    }
+
     /// Something that was read expires then.
     pub fn good_until(&self, instants: impl IntoIterator<Item = Timestamp>) {
         self.note(|seen| seen.until = seen.until.into_iter().chain(instants).min());

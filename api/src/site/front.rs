@@ -34,6 +34,8 @@ pub async fn page(
     } else {
         Vec::new()
     };
+    let shown = slice.edges.iter().map(|e| &e.node).chain(&chosen);
+    scope.readings.showed_all(shown.map(|story| story.id));
     let frame = Frame::of(&archive, &scope, None).await?;
     let stories = slice.edges.iter().map(|e| &e.node);
     let main = html! {

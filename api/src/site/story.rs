@@ -78,10 +78,14 @@ impl Around {
             None => Vec::new(),
         };
         let latest = archive.list(scope, &Selection::default(), &Page::first(SHORT)).await?;
+        let latest: Vec<Arc<Story>> = latest.edges.into_iter().map(|e| e.node).collect();
+        scope
+            .readings
+            .showed_all(more_about.iter().chain(&latest).map(|story| story.id));
         Ok(Around {
             piece,
             more_about,
-            latest: latest.edges.into_iter().map(|e| e.node).collect(),
+            latest,
         })
     }
 }

@@ -37,6 +37,7 @@ pub async fn page(
         ..Selection::default()
     };
     let slice = archive.list(&scope, &selection, &page).await?;
+    scope.readings.showed_all(slice.edges.iter().map(|e| e.node.id));
     let frame = Frame::of(&archive, &scope, None).await?;
     let name = frame.name(&topic);
     let main = html! {

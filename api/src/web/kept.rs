@@ -28,7 +28,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -362,7 +362,7 @@ impl Kept {
         if answer.status == StatusCode::OK
             && self.0.surrogate_keys
             && !answer.personal
-            && let Ok(keys) = HeaderValue::from_str(&surrogate_keys(&answer.tags))
+            && let Ok(keys) = HeaderValue::from_str(&surrogate_keys(&answer.tags, &answer.shown))
         {
             head.insert(SURROGATE_KEY, keys);
         }
@@ -394,10 +394,16 @@ fn write(answer: &Answer, asked: &HeaderMap, head: HeaderMap, conditional: bool)
     response
 }
 
-/// The tags as a CDN knows them, one word each; where they are too many, the words that stand for all of a kind.
-fn surrogate_keys(tags: &[Tag]) -> String {
+/// The tags as a CDN knows them, one word each; where they are too many, the words that stand for all of a kind. A story that
+/// was looked at and is not shown has no name here: there may be a reason why it is not. It stands under all.
+fn surrogate_keys(tags: &[Tag], shown: &[ArticleId]) -> String {
     let joined = |keys: BTreeSet<String>| keys.into_iter().collect::<Vec<_>>().join(" ");
-    let keys = joined(tags.iter().map(|tag| tag.surrogate_key()).collect());
+    let shown: HashSet<&ArticleId> = shown.iter().collect();
+    let named = |tag: &Tag| match tag {
+        Tag::Article(id) if !shown.contains(id) => tag.kin(),
+        _ => *tag,
+    };
+    let keys = joined(tags.iter().map(|tag| named(tag).surrogate_key()).collect());
     if keys.len() <= MOST_SURROGATE_BYTES {
         return keys;
     }

@@ -179,6 +179,31 @@ async fn surrogate_keys(press: Press) {
         .await
         .expect(304);
     assert_eq!(words(&unchanged), words(&page));
+    // What is not shown has no name either; that it comes back still moves a word of the answer.
+    press
+        .story("urn:kept:linking")
+        .slug("linking")
+        .related("background", "urn:kept:hidden")
+        .await;
+    let hidden = press.story("urn:kept:hidden").await.id.replace('-', "");
+    let path = "/v1/articles/linking?include=relatedLinks";
+    let word = format!("article-{hidden}");
+    assert!(words(&press.get(path).await.expect(200)).contains(&word));
+    let withhold = json!({ "reason": "Wait." });
+    press
+        .post("/v1/articles/urn%3Akept%3Ahidden/withhold", &withhold)
+        .await
+        .expect(200);
+    let without = words(&press.get(path).await.expect(200));
+    assert!(
+        !without.contains(&word) && without.contains(&"any".to_owned()),
+        "{without:?}"
+    );
+    // The reader's pages and feeds name what they show, too.
+    for path in ["/", "/topics/war", "/feeds/latest.atom"] {
+        let words = words(&press.get(path).await.expect(200));
+        assert!(words.contains(&article), "{path}: {words:?}");
+    }
     for path in ["/v1/me", "/v1/articles/nowhere", "/livez"] {
         assert_eq!(press.get(path).await.header("surrogate-key"), "", "{path}");
     }
