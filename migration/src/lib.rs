@@ -17,6 +17,7 @@ mod m20261122_000010_extra;
 mod m20261122_000011_sources;
 mod m20261123_000014_websub;
 mod m20261123_000015_epoch;
+mod m20261123_000016_advance;
 
 pub struct Migrator;
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_sources::Migration),
             Box::new(m20261123_000014_websub::Migration),
             Box::new(m20261123_000015_epoch::Migration),
+            Box::new(m20261123_000016_advance::Migration),
         ]
     }
 }

@@ -313,8 +313,8 @@ async fn csv(press: Press) {
     let path = format!("/v1/keys/{}/usage", id(&key));
     press.get("/v1/latest").key(&key).await.expect(200);
     let expected = format!(
-        "day,key_id,key_name,article_id,uri,reads,first_read,last_read\r\n\
-         2026-01-12,{},A partner,{},\"urn:x:1,one\",1,2026-01-12T20:00:00Z,2026-01-12T20:00:00Z\r\n",
+        "day,key_id,key_name,article_id,uri,advance,reads,first_read,last_read\r\n\
+         2026-01-12,{},A partner,{},\"urn:x:1,one\",false,1,2026-01-12T20:00:00Z,2026-01-12T20:00:00Z\r\n",
         id(&key),
         story.id
     );

@@ -5,9 +5,11 @@ use super::limits::{Tab, UseToday, Wait};
 use crate::error::{Error, Fault, Result};
 use crate::news::ArticleId;
 use crate::news::limits::Cost;
+use crate::news::pending::{AdvanceCopy, Pending};
 use crate::news::story::ArticleKey;
 use crate::news::usage::{Asked, Line, Place, day_of};
 use crate::news::viewer::{Key, Viewer};
+use crate::page::Slice;
 use std::net::IpAddr;
 
 impl Access {
@@ -48,6 +50,22 @@ impl Access {
         }
     }
 
+    /// The same of what was under embargo. It is filed which story that was before anybody is shown it.
+    pub async fn read_advance(&self, viewer: &Viewer, shown: &Slice<(Pending, AdvanceCopy)>) -> Result<()> {
+        let Viewer::Key(key) = viewer else {
+            return Ok(());
+        };
+        let waiting = shown.edges.iter().map(|edge| &edge.node.0);
+        let copies: Vec<(ArticleId, &str)> = waiting.map(|p| (ArticleId(p.id), p.uri.as_str())).collect();
+        if copies.is_empty() || !self.limiter.notes() {
+            return Ok(());
+        }
+        self.store.file_advance(&copies).await?;
+        let ids: Vec<ArticleId> = copies.into_iter().map(|(id, _)| id).collect();
+        self.limiter.read(key, &ids, self.clock.now());
+        Ok(())
+    }
+
     /// Waits until many more readings can be noted: for whoever shows everything there is.
     pub async fn room(&self) {
         self.limiter.room().await;
@@ -64,12 +82,22 @@ impl Access {
     }
 
     /// The story with this name, whether anybody may see it or not: an auditor asks above all for those that are gone.
-    pub async fn story_named(&self, key: &ArticleKey) -> Result<ArticleId> {
-        let mut found = self.store.find_articles(std::slice::from_ref(key)).await?;
-        found.remove(key).map(|listed| listed.id).ok_or_else(|| {
+    /// With it the copies of it that were shown under embargo.
+    pub async fn story_named(&self, name: &str) -> Result<Vec<ArticleId>> {
+        let key = ArticleKey::read(name);
+        let mut found = self.store.find_articles(std::slice::from_ref(&key)).await?;
+        let story = found.remove(&key).map(|listed| listed.id);
+        let mut ids = self.store.advance_of(name, story).await?;
+        ids.extend(story);
+        if ids.is_empty() {
             let message = "there is no such story: give its id, uri or slug";
-            Error::parameters(vec![Fault::new("article", "unknown_article", message)])
-        })
+            return Err(Error::parameters(vec![Fault::new(
+                "article",
+                "unknown_article",
+                message,
+            )]));
+        }
+        Ok(ids)
     }
 
     /// Who read what: at most so many lines behind a place. Other processes' readings of the last few seconds may be

@@ -228,6 +228,11 @@ impl Limiter {
         }
     }
 
+    /// Whether it is noted who reads what.
+    pub fn notes(&self) -> bool {
+        self.0.notes
+    }
+
     /// Waits until there is room for many more sights.
     pub async fn room(&self) {
         while self.0.waiting.load(Ordering::Relaxed) >= MANY {

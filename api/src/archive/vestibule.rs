@@ -1,6 +1,6 @@
 //! What waits under embargo, for those who may know of it: publishers, and readers with the right to advance copy. To
-//! everybody else the answer is the same whether anything waits or not. Nothing here is noted as read, so nothing of it
-//! is ever kept.
+//! everybody else the answer is the same whether anything waits or not. Nothing here leaves a tag, so nothing of it is ever
+//! kept; who was shown advance copy is noted by the doors.
 
 use super::Archive;
 use crate::error::{Error, Kind, Result};
@@ -34,13 +34,13 @@ impl Archive {
 
     /// Advance copy: what waits, whole, in the order of its release. Where reading is by right, of the channels that he
     /// may read.
-    pub async fn advance(&self, scope: &Scope, page: &Page) -> Result<Slice<AdvanceCopy>> {
+    pub async fn advance(&self, scope: &Scope, page: &Page) -> Result<Slice<(Pending, AdvanceCopy)>> {
         admit(scope, scope.viewer.may_read_advance(), "the right to advance copy")?;
         let slice = match scope.sight {
             Sight::All => self.store.list_pending(page).await?,
             Sight::Channels(_) => self.entitled(scope, page).await?,
         };
-        Ok(self.copied(slice).await?.map(|(_, copy)| Some(copy)))
+        self.copied(slice).await
     }
 
     /// A page of what will stand in one of his channels when it is published. What will not is as if it did not wait: a

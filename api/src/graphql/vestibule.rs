@@ -8,6 +8,7 @@ use super::loaders;
 use super::mutation::{Outcome, PublishArticlePayload, Writer, put, writer};
 use super::refusal::{UserError, refuse, user_errors};
 use super::scalar::{DateTime, TimeZone, Url};
+use crate::access::Access;
 use crate::desk::Done;
 use crate::error::Kind;
 use crate::news::html;
@@ -306,8 +307,14 @@ impl VestibuleQuery {
         let house = loaders::of(ctx)?.loader();
         house.scope.readings.personal();
         let page = page(first, after.as_deref(), None, None, Order::Story)?;
-        let slice = house.archive.advance(&house.scope, &page).await;
-        slice.map(AdvanceConnection).map_err(|e| refuse(&e))
+        let slice = house
+            .archive
+            .advance(&house.scope, &page)
+            .await
+            .map_err(|e| refuse(&e))?;
+        let noted = ctx.data::<Access>()?.read_advance(&house.scope.viewer, &slice);
+        noted.await.map_err(|e| refuse(&e))?;
+        Ok(AdvanceConnection(slice.map(|(_, copy)| Some(copy))))
     }
 }
 

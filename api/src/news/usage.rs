@@ -56,7 +56,8 @@ pub struct Asked {
     pub whose: Whose,
     pub from: Option<i32>,
     pub to: Option<i32>,
-    pub article: Option<ArticleId>,
+    /// The ids that it has, before its time too.
+    pub article: Option<Vec<ArticleId>>,
 }
 
 #[derive(Clone, Debug)]
@@ -73,6 +74,8 @@ pub struct Line {
     pub key_name: Option<String>,
     /// Absent when the story is not in the house any more.
     pub uri: Option<String>,
+    /// Whether it was under embargo.
+    pub advance: bool,
     pub read: Read,
 }
 

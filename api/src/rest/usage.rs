@@ -3,7 +3,6 @@
 
 use super::{Door, params};
 use crate::error::{Error, Fault, Result};
-use crate::news::story::ArticleKey;
 use crate::news::usage::{self, Asked, Line, Place, Whose};
 use crate::web::{Caller, Params, Policy, Problem, Segment, ready};
 use axum::body::Body;
@@ -32,10 +31,12 @@ pub struct UsageView {
     pub key_id: String,
     /// Null when the key is not there any more.
     pub key_name: Option<String>,
-    /// The story's id.
+    /// The story's id; of advance copy an id of that copy.
     pub article_id: Uuid,
     /// Its permanent name; null when it is not in the house any more.
     pub uri: Option<String>,
+    /// Whether it was shown as advance copy, under embargo.
+    pub advance: bool,
     /// Answers that showed it, on that day.
     pub reads: i64,
     #[schema(value_type = String, format = DateTime)]
@@ -62,6 +63,7 @@ impl From<Line> for UsageView {
             },
             key_name,
             uri,
+            advance,
             read: usage::Read { times, first, last },
         } = line;
         UsageView {
@@ -70,6 +72,7 @@ impl From<Line> for UsageView {
             key_name,
             article_id: article_id.0,
             uri,
+            advance,
             reads: times,
             first_read: first,
             last_read: last,
@@ -135,7 +138,7 @@ async fn answer(
         },
     };
     let article = match article {
-        Some(name) => Some(door.access.story_named(&ArticleKey::read(&name)).await?),
+        Some(name) => Some(door.access.story_named(&name).await?),
         None => None,
     };
     let asked = Asked {
@@ -191,7 +194,7 @@ fn wanted(headers: &HeaderMap) -> Option<bool> {
 
 /// All of it as CSV (RFC 4180), read in pieces.
 fn table(door: Door, asked: Asked, after: Option<Place>) -> Response {
-    const HEAD: &str = "day,key_id,key_name,article_id,uri,reads,first_read,last_read\r\n";
+    const HEAD: &str = "day,key_id,key_name,article_id,uri,advance,reads,first_read,last_read\r\n";
     struct Reading {
         door: Door,
         asked: Asked,
@@ -249,13 +252,14 @@ fn row(view: &UsageView) -> String {
         key_name,
         article_id,
         uri,
+        advance,
         reads,
         first_read,
         last_read,
     } = view;
     let (name, uri) = (key_name.as_deref().unwrap_or(""), uri.as_deref().unwrap_or(""));
     let (key_id, name, uri) = (cell(key_id), cell(name), cell(uri));
-    format!("{day},{key_id},{name},{article_id},{uri},{reads},{first_read},{last_read}\r\n")
+    format!("{day},{key_id},{name},{article_id},{uri},{advance},{reads},{first_read},{last_read}\r\n")
 }
 
 /// Quoted where it must be; and what a spreadsheet would take for a formula is text.

@@ -152,6 +152,8 @@ async fn advance(State(door): State<Door>, caller: Caller, form: Form, uri: Uri)
     asked.finish()?;
     let page = page.ok_or_else(|| Error::internal("a page without faults was not read"))?;
     let slice = door.archive.advance(&caller.scope(), &page).await?;
+    door.access.read_advance(&caller.viewer, &slice).await?;
+    let slice = slice.map(|(_, copy)| Some(copy));
     if form == Form::Json {
         return Ok(listed(&slice, &uri, AdvanceCopy::clone));
     }

@@ -49,6 +49,38 @@ impl Store {
         Ok(())
     }
 
+    /// Files which stories these copies are of, that were shown under embargo.
+    pub async fn file_advance(&self, copies: &[(ArticleId, &str)]) -> Result<()> {
+        let ids: Vec<Uuid> = copies.iter().map(|(id, _)| id.0).collect();
+        let mut sql = Sql::new("SELECT id FROM advance_copy WHERE id IN ");
+        let rows = sql.bind_list(&ids).all(&self.rooms.read).await?;
+        let known: Vec<Uuid> = rows.iter().map(|row| column(row, 0)).collect::<Result<_>>()?;
+        let new: Vec<_> = copies.iter().filter(|(id, _)| !known.contains(&id.0)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let tx = self.begin().await?;
+        let mut sql = Sql::new("INSERT INTO advance_copy (id, uri) VALUES ");
+        for (place, (id, uri)) in new.into_iter().enumerate() {
+            sql.push(if place == 0 { "(" } else { ", (" });
+            sql.bind(id.0).push(", ").bind(*uri).push(")");
+        }
+        sql.push(" ON CONFLICT (id) DO NOTHING").run(&tx.inner).await?;
+        tx.commit().await
+    }
+
+    /// The copies that were shown under embargo of the story with this uri, or of this one.
+    pub async fn advance_of(&self, uri: &str, story: Option<ArticleId>) -> Result<Vec<ArticleId>> {
+        let mut sql = Sql::new("SELECT id FROM advance_copy WHERE uri = ");
+        sql.bind(uri);
+        if let Some(story) = story {
+            sql.push(" OR uri = (SELECT uri FROM article WHERE id = ");
+            sql.bind(story.0).push(")");
+        }
+        let rows = sql.all(&self.rooms.read).await?;
+        rows.iter().map(|row| Ok(ArticleId(column(row, 0)?))).collect()
+    }
+
     /// What was read, the newest day first, then by key and story; at most so many, behind a place.
     pub async fn usage(
         &self,
@@ -63,8 +95,9 @@ impl Store {
             article,
         } = asked;
         let mut sql = Sql::new(
-            "SELECT u.day, u.key_id, u.article_id, a.uri, u.reads, u.first_read, u.last_read, k.name FROM usage u \
-             LEFT JOIN article a ON a.id = u.article_id LEFT JOIN api_key k ON k.id = u.key_id WHERE ",
+            "SELECT u.day, u.key_id, u.article_id, COALESCE(a.uri, e.uri), u.reads, u.first_read, u.last_read, k.name, e.id \
+             FROM usage u LEFT JOIN article a ON a.id = u.article_id LEFT JOIN advance_copy e ON e.id = u.article_id \
+             LEFT JOIN api_key k ON k.id = u.key_id WHERE ",
         );
         match whose {
             usage::Whose::Key(id) => sql.push("u.key_id = ").bind(id.as_str()),
@@ -77,7 +110,8 @@ impl Store {
             sql.push(" AND u.day <= ").bind(*to);
         }
         if let Some(article) = article {
-            sql.push(" AND u.article_id = ").bind(article.0);
+            let ids: Vec<Uuid> = article.iter().map(|id| id.0).collect();
+            sql.push(" AND u.article_id IN ").bind_list(&ids);
         }
         if let Some(usage::Place {
             day,
@@ -100,6 +134,7 @@ impl Store {
                     article_id: ArticleId(column::<Uuid>(row, 2)?),
                 },
                 uri: column(row, 3)?,
+                advance: column::<Option<Uuid>>(row, 8)?.is_some(),
                 read: Read {
                     times: column(row, 4)?,
                     first: time(column(row, 5)?)?,

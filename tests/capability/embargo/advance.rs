@@ -16,6 +16,7 @@ pub fn all() -> Vec<Test> {
             of_his_channels,
         )
         .set("access.public", "\"channels\""),
+        test("the audit tells who was shown a story before its time", audited),
         test("advance copy is never kept nor shared", never_kept).set("server.surrogate_keys", true),
     ]
 }
@@ -162,4 +163,41 @@ async fn of_his_channels(press: Press) {
     assert!(forth.is_string());
     let admin = press.get("/v1/advance?limit=100").admin().await.expect(200).json();
     assert_eq!(admin["items"].as_array().unwrap().len(), 100);
+}
+
+async fn audited(press: Press) {
+    let key = partner(&press, "trusted", true).await;
+    put(&press, "urn:x:1", UNTIL, json!({ "headline": "Merger" }))
+        .await
+        .expect(202);
+    press.get("/v1/advance").key(&key).await.expect(200);
+    press.get("/v1/advance?format=ninjs").key(&key).await.expect(200);
+    press
+        .graphql("{ advance { nodes { uri } } }", json!({}))
+        .key(&key)
+        .await
+        .data();
+    let lines = async || -> Vec<(bool, i64)> {
+        let path = "/v1/partners/trusted/usage?article=urn%3Ax%3A1";
+        let page = press.get(path).admin().await.expect(200).json();
+        let items = page["items"].as_array().unwrap().clone();
+        assert!(
+            items.iter().all(|i| i["uri"] == "urn:x:1" && i["day"] == "2026-01-12"),
+            "{page}"
+        );
+        let mut lines: Vec<(bool, i64)> = items
+            .iter()
+            .map(|i| (i["advance"].as_bool().unwrap(), i["reads"].as_i64().unwrap()))
+            .collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(lines().await, [(true, 3)]);
+    // What he reads of it afterwards is another line.
+    set(&press, UNTIL);
+    let begun = std::time::Instant::now();
+    while press.get("/v1/articles/urn%3Ax%3A1").key(&key).await.status != 200 {
+        assert!(begun.elapsed().as_secs() < 30, "it is not released");
+    }
+    assert_eq!(lines().await, [(false, 1), (true, 3)]);
 }
