@@ -14,6 +14,7 @@ use crate::server::{self, Running};
 use crate::source::Sources;
 use crate::store::Store;
 use crate::web::Kept;
+use crate::webhook::Webhooks;
 use crate::wire::Wire;
 use crate::worker::Worker;
 use std::net::SocketAddr;
@@ -40,6 +41,7 @@ pub(crate) struct Rooms {
     pub sources: Sources,
     pub hub: Hub,
     pub publisher: Publisher,
+    pub webhooks: Webhooks,
 }
 
 impl Rooms {
@@ -72,7 +74,8 @@ impl Rooms {
         // What nobody has named is no address that the world knows.
         let callbacks = (!config.server.public_url.is_empty()).then(|| websub.clone());
         let sources = Sources::new(store.clone(), outbound.clone(), clock.clone(), callbacks);
-        let hub = Hub::new(store.clone(), outbound, clock.clone(), websub);
+        let hub = Hub::new(store.clone(), outbound.clone(), clock.clone(), websub);
+        let webhooks = Webhooks::new(store.clone(), outbound, clock.clone());
         let publisher = Publisher::new(&archive, kept.clone(), access.clone(), clock.clone());
         Ok(Rooms {
             store,
@@ -84,6 +87,7 @@ impl Rooms {
             sources,
             hub,
             publisher,
+            webhooks,
         })
     }
 }

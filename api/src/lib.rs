@@ -26,6 +26,7 @@ mod site;
 mod source;
 mod store;
 mod web;
+mod webhook;
 mod wire;
 mod worker;
 

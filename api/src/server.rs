@@ -127,6 +127,7 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Re
         sources,
         hub,
         publisher,
+        webhooks,
     } = rooms;
     let rest = rest::Door {
         archive: archive.clone(),
@@ -135,6 +136,7 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Re
         kept: kept.clone(),
         access: access.clone(),
         sources: sources.clone(),
+        webhooks: webhooks.clone(),
         streams: streams.clone(),
         clock: clock.clone(),
     };

@@ -2,17 +2,25 @@
 
 use crate::access::Access;
 use crate::app::Rooms;
+use crate::archive::Notice;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::consumer::webhooks::Couriers;
 use crate::desk::Desk;
+use crate::error::Error;
 use crate::feed::Publisher;
 use crate::hub::{Hub, Task};
-use crate::news::viewer::Viewer;
+use crate::news::viewer::{Scope, Viewer};
+use crate::news::wire::Payload;
+use crate::rest;
 use crate::source::{Due, Sources};
 use crate::store::Store;
+use crate::webhook::Webhooks;
 use crate::wire::Wire;
+use futures::FutureExt;
 use jiff::SignedDuration;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -46,12 +54,15 @@ impl Worker {
             )),
             tokio::spawn(hub(rooms.hub.clone(), rooms.publisher.clone(), stop.clone())),
             tokio::spawn(measure(rooms.sources.clone(), stop.clone())),
-            tokio::spawn(clocks(store.clone(), clock, stop.clone())),
+            tokio::spawn(clocks(store.clone(), clock.clone(), stop.clone())),
             tokio::spawn(wire.clone().tail(stop.clone())),
             tokio::spawn(wire.clone().listen(stop.clone())),
             tokio::spawn(book(rooms.access.clone(), stop.clone())),
             tokio::spawn(forget(rooms.access.clone(), config.usage.keep_days, stop.clone())),
         ];
+        let couriers = couriers(rooms, clock, stop.clone());
+        loops.push(tokio::spawn(couriers.run()));
+        loops.push(tokio::spawn(tidy(rooms.webhooks.clone(), stop.clone())));
         if store.has_replica() {
             loops.push(tokio::spawn(wire.clone().watch(stop.clone())));
         }
@@ -350,6 +361,55 @@ async fn measure(sources: Sources, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(MEASURE) => {}
+        }
+    }
+}
+
+/// Those who tell webhooks write as REST does.
+fn couriers(rooms: &Rooms, clock: Clock, stop: CancellationToken) -> Couriers {
+    let (archive, wire) = (rooms.archive.clone(), rooms.wire.clone());
+    let write = move |scope: Scope, notices: Vec<Notice>, payload: Payload| {
+        let (archive, wire) = (archive.clone(), wire.clone());
+        let written = async move {
+            let views = rest::entry_views(&archive, &wire, &scope, notices, payload).await?;
+            let texts = views.iter().map(serde_json::to_string);
+            texts.collect::<Result<_, _>>().map_err(Error::internal)
+        };
+        written.boxed()
+    };
+    Couriers::new(
+        (rooms.webhooks.clone(), rooms.wire.clone()),
+        (rooms.archive.clone(), rooms.access.clone()),
+        clock,
+        Arc::new(write),
+        stop,
+    )
+}
+
+/// Measures webhooks, and forgets what they were sent long ago.
+async fn tidy(webhooks: Webhooks, stop: CancellationToken) {
+    let mut trimmed = Instant::now();
+    loop {
+        if let Err(error) = webhooks.measure().await {
+            tracing::debug!(error.cause = %error, "webhooks could not be measured");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(MEASURE) => {}
+        }
+        if trimmed.elapsed() < EVERY {
+            continue;
+        }
+        trimmed = Instant::now();
+        while !stop.is_cancelled() {
+            match webhooks.forget().await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(error.cause = %error, "old attempts of webhooks could not be purged; the next round will");
+                    break;
+                }
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ mod m20261122_000008_embargo;
 mod m20261122_000009_kills;
 mod m20261122_000010_extra;
 mod m20261122_000011_sources;
+mod m20261123_000012_webhooks;
 mod m20261123_000014_websub;
 mod m20261123_000015_epoch;
 mod m20261123_000016_advance;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000009_kills::Migration),
             Box::new(m20261122_000010_extra::Migration),
             Box::new(m20261122_000011_sources::Migration),
+            Box::new(m20261123_000012_webhooks::Migration),
             Box::new(m20261123_000014_websub::Migration),
             Box::new(m20261123_000015_epoch::Migration),
             Box::new(m20261123_000016_advance::Migration),

@@ -49,6 +49,7 @@ mod stories;
 mod topics;
 mod tree;
 mod usage;
+mod webhooks;
 mod websub;
 mod wire;
 mod wire_nodes;
@@ -64,6 +65,7 @@ fn tests() -> Vec<Test> {
         agency_in::all(),
         site::all(),
         sources::all(),
+        webhooks::all(),
         lists::all(),
         pages::all(),
         seed_page::all(),

@@ -13,6 +13,7 @@ mod partner;
 mod print;
 mod serve;
 mod source;
+mod webhook;
 mod wire;
 
 use crate::app::Rooms;
@@ -70,6 +71,9 @@ enum Command {
     /// Put sources in that are pulled, see how they are, look at one now
     #[command(subcommand)]
     Source(source::Source),
+    /// Have changes posted to partners, see how that goes, receive some to try it
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     /// See the wire live, and cut off what is old
     #[command(subcommand)]
     Wire(wire::Wire),
@@ -96,6 +100,7 @@ pub fn run() -> ExitCode {
         Command::Embargo(embargo) => embargo.run(&common),
         Command::Channel(channel) => channel.run(&common),
         Command::Source(source) => source.run(&common),
+        Command::Webhook(webhook) => webhook.run(&common),
         Command::Wire(wire) => wire.run(&common),
         Command::Print(print) => print.run(),
     };

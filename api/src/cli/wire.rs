@@ -11,8 +11,8 @@ use crate::news::story::ArticleKey;
 use crate::news::tags::moved_by;
 use crate::news::topic::TopicKey;
 use crate::news::viewer::Scope;
-use crate::news::wire::{Entry, Position, WireFilter};
-use crate::rest::{EntryPayload, entry_views};
+use crate::news::wire::{Entry, Payload, Position, WireFilter};
+use crate::rest::entry_views;
 use clap::Subcommand;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
@@ -277,7 +277,7 @@ impl Teller {
         if let How::Text = self.how {
             return Ok(notices.iter().map(text).collect());
         }
-        let views = entry_views(archive, wire, &scope, notices, EntryPayload::Full).await?;
+        let views = entry_views(archive, wire, &scope, notices, Payload::Full).await?;
         views
             .iter()
             .map(|view| serde_json::to_string(view).map_err(Error::internal))

@@ -1,9 +1,11 @@
 //! Those who follow the wire and do something with it.
 //!
-//! Cast: `Consumer`, a name whose place in the wire is kept in the database.
+//! Cast: `Consumer`, a name whose place in the wire is kept in the database; `webhooks` the couriers that tell partners.
 //! Promises: what it is handed it gets in order, and nothing is left out; the place is filed when the work is done, so
 //! after a crash it gets the last piece again and never misses one: its work must bear being done twice. It can be
 //! started anywhere; what it works on it finds itself.
+
+pub mod webhooks;
 
 use crate::clock::Clock;
 use crate::error::{Error, Fault, Result};

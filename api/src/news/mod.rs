@@ -6,7 +6,7 @@
 //! `lifecycle` (which steps are possible), `difference` (between two editions), `extra` (what only
 //! others have a place for),
 //! `viewer` (who asks), `partner` (for whom), `channel` (what he is entitled to), `limits` (how much he may ask for),
-//! `usage` (what he has read), `source` (where others' stories are pulled from), `websub` (who is told when a feed changes), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
+//! `usage` (what he has read), `source` (where others' stories are pulled from), `websub` (who is told when a feed changes), `webhook` (where partners are told), `visibility` (may he see it: the only place that decides), and the hands for text: `slug`,
 //! `html`, `uri`, `language`, `zone`.
 //! Promise: everything in this room is a pure function of its arguments.
 
@@ -32,6 +32,7 @@ pub mod uri;
 pub mod usage;
 pub mod viewer;
 pub mod visibility;
+pub mod webhook;
 pub mod websub;
 pub mod wire;
 pub mod write;
@@ -83,6 +84,10 @@ id!(
 id!(
     /// A source that is pulled, for ever. UUIDv7.
     SourceFeedId
+);
+id!(
+    /// A webhook's endpoint, for ever. UUIDv7.
+    EndpointId
 );
 
 impl PartnerId {

@@ -4,7 +4,7 @@ use super::channel::Sight;
 use super::visibility::Standing;
 use super::{ArticleId, ChannelId, CollectionId, PartnerId, SourceId, TopicId, Version};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A place in the wire. An integer inside the house, an opaque cursor outside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -112,6 +112,16 @@ impl Kind {
             Kind::Source => "source.changed",
             Kind::Access => "access.changed",
             Kind::Epoch => "wire.epoch",
+        }
+    }
+
+    /// Whether those outside are told of it.
+    pub fn is_told(self) -> bool {
+        match self {
+            Kind::Source | Kind::Access | Kind::Epoch => false,
+            Kind::Topic | Kind::Collection | Kind::Channel => true,
+            Kind::Published | Kind::Updated | Kind::Corrected | Kind::Withheld => true,
+            Kind::Restored | Kind::Canceled | Kind::Expired | Kind::Entered | Kind::Left => true,
         }
     }
 
@@ -432,6 +442,42 @@ pub fn advice(
         (_, _, Some(Standing::Expired)) => (Action::Remove, "It has expired: take it down."),
         (_, _, Some(Standing::Foreign)) => (Action::Remove, "You may not read it any more: take it down."),
     })
+}
+
+/// How much of a story a follower is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Payload {
+    /// All of it.
+    Full,
+    /// Without its text.
+    Meta,
+    /// Its id, its uri and its version only.
+    Id,
+    /// All of it as ninjs 3.1, and what is to be taken down too.
+    Ninjs,
+}
+
+impl Payload {
+    pub const NAMES: &'static [&'static str] = &["full", "meta", "id", "ninjs"];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Payload::Full => "full",
+            Payload::Meta => "meta",
+            Payload::Id => "id",
+            Payload::Ninjs => "ninjs",
+        }
+    }
+
+    pub fn read(name: Option<&str>) -> Payload {
+        match name {
+            Some("meta") => Payload::Meta,
+            Some("id") => Payload::Id,
+            Some("ninjs") => Payload::Ninjs,
+            _ => Payload::Full,
+        }
+    }
 }
 
 /// Which entries a follower wants.

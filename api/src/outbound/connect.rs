@@ -22,13 +22,15 @@ use url::Host;
 
 /// How long one address is tried before the next.
 const TRY: Duration = Duration::from_secs(5);
+/// Until the end of an answer is seen that has been read.
+const TURN: Duration = Duration::from_millis(10);
 /// The head of an answer is no longer than this.
 const HEAD: usize = 64 * 1024;
 
 #[derive(Clone)]
 pub(super) struct Connector(TlsConnector);
 
-/// Open as long as it is held: nothing is kept for the next request, so no connection outlives its check.
+/// Open as long as it is held.
 pub(super) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     _driven: AbortOnDropHandle<()>,
@@ -110,6 +112,11 @@ impl Connection {
             sender,
             _driven: AbortOnDropHandle::new(driven),
         })
+    }
+
+    /// Whether the last answer is read to its end and the other side is still there.
+    pub async fn is_free(&mut self) -> bool {
+        matches!(tokio::time::timeout(TURN, self.sender.ready()).await, Ok(Ok(())))
     }
 
     pub async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Failure> {

@@ -3,7 +3,8 @@
 //!
 //! Cast: `Outbound` sends an `Ask` and reads the `Answer`; `Address` is an address that may be asked at all; `ranges` which
 //! IP addresses are the world's; `names` the one resolution of a name; `connect` the connection, `body` the bounded reading;
-//! `signature` what those who are told of something know us by, `patience` when they are told again.
+//! `signature` what those who are told of something know us by, `patience` when they are told again; `Line` a
+//! connection for several requests in a row, whose contents are made when it stands.
 //! Promises: only https on listed ports, unless the configuration says otherwise. A name is resolved once for a request, each
 //! of its addresses is checked, and what is connected to is one that was checked, not the name: so an answer of the name
 //! service that changes in between changes nothing. Redirects are asked for by the caller, and every hop is a request of its
@@ -13,6 +14,7 @@
 mod address;
 mod body;
 mod connect;
+mod line;
 mod names;
 mod patience;
 mod ranges;
@@ -21,13 +23,14 @@ mod signature;
 mod tests;
 
 pub use address::Address;
+pub use line::Line;
 pub use patience::{PATIENCE, pause, retry_after};
 pub use signature::{is_signed, sign};
 
 use crate::config;
 use address::Policy;
 use bytes::Bytes;
-use connect::Connector;
+use connect::{Connection, Connector};
 use http::header::{ACCEPT_ENCODING, HOST, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
@@ -164,13 +167,9 @@ impl Outbound {
 
     /// One request to one address.
     async fn hop(&self, ask: &Ask, at: &Address) -> Result<Answer, Failure> {
-        let places = self.names.resolve(at).await?;
-        // One wrong address among several is enough: it is not by chance that it stands there.
-        for place in &places {
-            self.policy.place(place.ip()).map_err(Failure::Refused)?;
-        }
-        let mut connection = self.connector.connect(at, &places).await?;
-        let answer = connection.ask(self.request(ask, at)?).await?;
+        let mut connection = self.connect(at).await?;
+        let request = self.request(&ask.method, &ask.headers, ask.body.clone(), at);
+        let answer = connection.ask(request?).await?;
         let (head, incoming) = answer.into_parts();
         let body = body::read(incoming, &head.headers, ask.bounds.bytes).await?;
         Ok(Answer {
@@ -182,19 +181,36 @@ impl Outbound {
         })
     }
 
-    fn request(&self, ask: &Ask, at: &Address) -> Result<Request<Full<Bytes>>, Failure> {
+    async fn connect(&self, at: &Address) -> Result<Connection, Failure> {
+        let places = self.names.resolve(at).await?;
+        // One wrong address among several is enough: it is not by chance that it stands there.
+        for place in &places {
+            self.policy.place(place.ip()).map_err(Failure::Refused)?;
+        }
+        self.connector.connect(at, &places).await
+    }
+
+    fn request(
+        &self,
+        method: &Method,
+        wanted: &HeaderMap,
+        body: Bytes,
+        at: &Address,
+    ) -> Result<Request<Full<Bytes>>, Failure> {
         let unsendable = |e: http::Error| Failure::Unreachable(e.to_string());
         let mut request = Request::builder()
-            .method(ask.method.clone())
+            .method(method.clone())
             .uri(at.target())
-            .body(Full::new(ask.body.clone()))
+            .body(Full::new(body))
             .map_err(unsendable)?;
         let host = HeaderValue::from_str(&at.authority()).map_err(|e| unsendable(e.into()))?;
         let headers = request.headers_mut();
-        headers.clone_from(&ask.headers);
+        headers.clone_from(wanted);
         headers.insert(HOST, host);
         headers.insert(USER_AGENT, self.agent.clone());
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(body::ENCODINGS));
+        headers
+            .entry(ACCEPT_ENCODING)
+            .or_insert(HeaderValue::from_static(body::ENCODINGS));
         Ok(request)
     }
 }

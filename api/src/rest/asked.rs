@@ -5,7 +5,7 @@ use super::{Door, params};
 use crate::desk::{Expected, Idempotency};
 use crate::error::Result;
 use crate::news::Version;
-use crate::web::{Caller, If, Problem, condition, read_document, read_write};
+use crate::web::{Caller, If, Param, Params, Problem, condition, read_document, read_write};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -40,6 +40,8 @@ pub enum Right {
     Desk,
     /// To administer.
     Administration,
+    /// To look after webhooks: one's own, or all.
+    Webhooks,
 }
 
 impl FromRequest<Door> for Asked {
@@ -72,12 +74,19 @@ impl Asked {
         params::none(self.query.as_deref())
     }
 
+    /// The same with parameters.
+    pub fn params(&self, known: &'static [Param]) -> Params<'_> {
+        self.caller.readings.personal();
+        Params::read(self.query.as_deref(), known)
+    }
+
     /// First the key: a stranger learns nothing of the rules.
     pub fn admitted(&self, right: Right) -> Result<()> {
         self.plain()?;
         match right {
             Right::Desk => self.door.desk.admit(&self.caller.viewer),
             Right::Administration => self.door.access.admit(&self.caller.viewer),
+            Right::Webhooks => self.door.webhooks.admit(&self.caller.viewer).map(|_| ()),
         }
     }
 

@@ -3,7 +3,7 @@
 //! Cast: `routes` every route on one page, `openapi` the document, `params` the query parameters, `view` what a story
 //! looks like, `forms` the same as ninjs, NewsML-G2 and JSON-LD, `articles`, `topics`, `collections`, `channels`, `viewer` the
 //! readings, `asked` what a request brings that needs a right, `wire` the doors for those who follow, `explain` why somebody sees a story or not, `writes` and
-//! `steps` the desk's side, `vestibule` what waits under embargo, `administration` partners and keys, `sources` where stories are pulled from, `usage` who read what, `docs` the page.
+//! `steps` the desk's side, `vestibule` what waits under embargo, `administration` partners and keys, `sources` where stories are pulled from, `webhooks` where changes are posted to, `usage` who read what, `docs` the page.
 //! Promises: a handler reads the request, asks one room, renders the answer; unknown and repeated parameters are
 //! refused by name; every GET has an ETag and a cache policy; every error is a problem (RFC 9457).
 
@@ -25,12 +25,14 @@ mod usage;
 mod vestibule;
 mod view;
 mod viewer;
+mod webhooks;
 mod wire;
 mod writes;
 
 pub use openapi::document;
 pub use sources::PulledSourceView;
-pub use wire::{Payload as EntryPayload, views as entry_views};
+pub use webhooks::{WebhookAttempt, WebhookView};
+pub use wire::views as entry_views;
 
 use crate::access::Access;
 use crate::archive::Archive;
@@ -38,6 +40,7 @@ use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::source::Sources;
 use crate::web::{Kept, Operation, Streams, accepts_json, choose, keep};
+use crate::webhook::Webhooks;
 use crate::wire::Wire;
 use axum::Router;
 use axum::extract::Request;
@@ -53,6 +56,7 @@ pub struct Door {
     pub kept: Kept,
     pub access: Access,
     pub sources: Sources,
+    pub webhooks: Webhooks,
     pub streams: Streams,
     pub clock: Clock,
 }

@@ -9,6 +9,7 @@ use super::steps::RestoreSubmission;
 use super::vestibule;
 use super::view;
 use super::viewer::Me;
+use super::webhooks;
 use super::wire;
 use super::writes::Written;
 use crate::format::{MEDIA_TYPES, newsml, ninjs, schema_org};
@@ -19,6 +20,7 @@ use crate::news::submission::{
     CancelSubmission, CollectionSubmission, CorrectionSubmission, MergeSubmission, RenameSubmission,
     RescheduleSubmission, Submission, TopicSubmission, WithholdSubmission,
 };
+use crate::news::webhook::{EndpointChange, EndpointSubmission, ResendSubmission, SecretRotation};
 use crate::web::{Operation, Param, ParamKind, Problem};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
@@ -244,7 +246,7 @@ fn tag(route: &Route) -> &'static str {
 }
 
 fn is_administration(route: &Route) -> bool {
-    ["/v1/partners", "/v1/keys", "/v1/sources"]
+    ["/v1/partners", "/v1/keys", "/v1/sources", "/v1/webhooks"]
         .iter()
         .any(|p| route.path.starts_with(p))
 }
@@ -400,6 +402,13 @@ fn schemas() -> Map<String, Value> {
     add::<administration::Keys>(&mut found);
     add::<sources::PulledSources>(&mut found);
     add::<SourceSubmission>(&mut found);
+    add::<webhooks::Webhooks>(&mut found);
+    add::<webhooks::NewWebhook>(&mut found);
+    add::<webhooks::WebhookAttempts>(&mut found);
+    add::<EndpointSubmission>(&mut found);
+    add::<EndpointChange>(&mut found);
+    add::<SecretRotation>(&mut found);
+    add::<ResendSubmission>(&mut found);
     add::<administration::NewKey>(&mut found);
     add::<PartnerSubmission>(&mut found);
     add::<KeySubmission>(&mut found);

@@ -3,7 +3,7 @@
 use super::params as p;
 use super::{
     Door, administration, articles, channels, collections, explain, sources, steps, topics, usage, vestibule, viewer,
-    wire, writes,
+    webhooks, wire, writes,
 };
 use crate::web::{FORMAT, Param};
 use axum::routing::{MethodRouter, get, post, put};
@@ -329,6 +329,7 @@ pub fn table() -> Vec<Route> {
     routes.extend(channels::table());
     routes.extend(administration::table());
     routes.extend(sources::table());
+    routes.extend(webhooks::table());
     routes.extend(vestibule::table());
     routes
 }

@@ -71,7 +71,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Deletes a partner with his keys and what they have confirmed. Returns how many keys he had.
+    /// Deletes a partner with his keys and what they have confirmed, and his webhooks. Returns how many keys he had.
     pub async fn delete_partner(&self, id: PartnerId) -> Result<u64> {
         let mut sql = Sql::new("DELETE FROM receipt WHERE key_id IN (SELECT id FROM api_key WHERE partner_id = ");
         sql.bind(id.0).push(")").run(&self.inner).await?;
@@ -79,6 +79,7 @@ impl Tx {
         let keys = sql.bind(id.0).run(&self.inner).await?;
         let mut sql = Sql::new("DELETE FROM partner_channel WHERE partner_id = ");
         sql.bind(id.0).run(&self.inner).await?;
+        self.delete_endpoints_of(id).await?;
         let mut sql = Sql::new("DELETE FROM partner WHERE id = ");
         sql.bind(id.0).run(&self.inner).await?;
         Ok(keys)

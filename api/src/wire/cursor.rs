@@ -6,6 +6,7 @@
 
 use super::Wire;
 use crate::error::{Error, Fault, Result};
+use crate::news::EndpointId;
 use crate::news::channel::EVERYBODYS;
 use crate::news::wire::{AsOf, Entry, Head, Position};
 use aes::Aes128;
@@ -42,6 +43,14 @@ impl From<&Entry> for Place {
 pub(super) struct Seal(Aes128);
 
 const FORMAT: u8 = 1;
+
+/// What the id of a message begins with.
+const MESSAGE: &str = "msg_";
+
+/// To whom the ids of an endpoint's messages are given out.
+fn messages(endpoint: EndpointId) -> String {
+    format!("webhook {endpoint}")
+}
 
 impl Seal {
     pub fn new(key: &[u8]) -> Result<Seal> {
@@ -115,6 +124,30 @@ impl Wire {
             self.0.freshness.owe(place.position);
         }
         Ok(place)
+    }
+
+    /// The id of a webhook's message about an entry: the same for every try, and telling nobody where in the wire it is.
+    pub fn message_id(&self, endpoint: EndpointId, place: impl Into<Place>) -> String {
+        format!("{MESSAGE}{}", self.cursor(&messages(endpoint), place))
+    }
+
+    /// What a message of this endpoint is about.
+    pub fn message_place(&self, endpoint: EndpointId, field: &str, id: &str) -> Result<Place> {
+        let place = id.strip_prefix(MESSAGE);
+        let place = place.and_then(|cursor| self.0.seal.unseal(&messages(endpoint), cursor));
+        place.ok_or_else(|| {
+            let message = "is no `webhook-id` of a change that this endpoint was told of";
+            Error::content(vec![Fault::new(field, "unknown_message", message)])
+        })
+    }
+
+    /// Where somebody begins who says a cursor, `oldest` or `latest`; where he says nothing, with the latest.
+    pub async fn start(&self, audience: &str, field: &str, after: Option<&str>) -> Result<Position> {
+        match after {
+            None | Some("latest") => Ok(self.head().position),
+            Some("oldest") => self.beginning().await,
+            Some(cursor) => Ok(self.place(audience, field, cursor)?.position),
+        }
     }
 
     /// The moment that somebody names by a cursor or by an instant (RFC 3339 with offset).

@@ -1,6 +1,8 @@
 //! The OpenAPI document is well-formed, and true: every operation is there, takes its parameters and answers as it says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Mutex;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -24,6 +26,9 @@ async fn document(press: &Press) -> Value {
     press.get("/openapi.json").await.expect(200).json()
 }
 
+/// Of each press, by its address: the ids of webhooks are given by the house.
+static WEBHOOKS: Mutex<BTreeMap<SocketAddr, String>> = Mutex::new(BTreeMap::new());
+
 /// Something at every address.
 async fn furnish_all(press: &Press) {
     furnish(press).await;
@@ -41,6 +46,15 @@ async fn furnish_all(press: &Press) {
     press.post("/v1/partners/example/keys", &key).await.expect(201);
     let source = json!({ "url": "https://news.example/feed", "paused": true });
     press.put("/v1/sources/agency", &source).await.expect(201);
+    let webhook = press
+        .post("/v1/webhooks", &json!({ "url": "https://news.example/hook" }))
+        .await;
+    let webhook = webhook.expect(201).json()["id"].as_str().unwrap().to_owned();
+    press
+        .post(&format!("/v1/webhooks/{webhook}/pause"), &json!({}))
+        .await
+        .expect(200);
+    WEBHOOKS.lock().unwrap().insert(press.address(), webhook);
     let waits = json!({
         "headline": "Waits", "embargoedUntil": "2099-01-01T00:00:00Z", "topics": ["peace"],
         "relatedLinks": [{ "kind": "background", "uri": "urn:news:talks" }],
@@ -77,6 +91,13 @@ fn furnished(press: &Press, path: &str) -> String {
     let path = path.replace("/pending/{uri}", "/pending/urn%3Ax%3Awaits");
     let path = path.replace("/partners/{slug}", "/partners/example");
     let path = path.replace("/sources/{slug}", "/sources/agency");
+    let webhook = WEBHOOKS
+        .lock()
+        .unwrap()
+        .get(&press.address())
+        .cloned()
+        .unwrap_or_default();
+    let path = path.replace("/webhooks/{id}", &format!("/webhooks/{webhook}"));
     let key = press.admin_key().split('_').nth(1).unwrap();
     let path = path.replace("/keys/{id}", &format!("/keys/{key}"));
     assert!(!path.contains('{'), "nothing to put into {path}");
@@ -355,9 +376,10 @@ async fn writings(press: Press) {
             .expect(401);
         assert_eq!(answer.json()["code"], "key_required", "{path}");
         if operation.get("requestBody").is_none() {
-            // A right is given by its address alone, and a source looked at.
+            // A right is given by its address alone, a source looked at, a webhook tried.
             let given = method == Method::PUT && path.ends_with("/channels/{channel}");
-            let by_address = given || path.ends_with("/sources/{slug}/pull");
+            let ends = ["/sources/{slug}/pull", "/{id}/test", "/{id}/pause", "/{id}/resume"];
+            let by_address = given || ends.iter().any(|end| path.ends_with(end));
             assert!(method == Method::DELETE || by_address, "{method} {path}");
             continue;
         }

@@ -199,6 +199,15 @@ const NO_STORY_THERE: &[(&str, &str)] = &[
     ("explain", "for the publisher, who sees all"),
     ("listSources", "where stories come from, for administrators"),
     ("source", "the same"),
+    (
+        "listWebhooks",
+        "where changes are posted: tests of their own in webhooks/",
+    ),
+    ("webhook", "the same"),
+    (
+        "webhookAttempts",
+        "what was posted, by ids of stories that its asker was told of",
+    ),
     ("listChannels", "selections, none of their stories"),
     ("channel", "a selection, none of its stories"),
     ("partnerChannels", "what a partner may read, for administrators"),

@@ -13,7 +13,7 @@ mod snapshot;
 mod stream;
 
 pub use kills::{KillReceipts, kill};
-pub use notice::{Payload, WirePage, views};
+pub use notice::{WirePage, views};
 pub use poll::poll;
 pub use receipts::{Confirmation, ReceiptView, Receipts, confirm, list};
 pub use snapshot::{SnapshotLine, snapshot};
@@ -24,7 +24,7 @@ use crate::error::{Error, Fault, Result};
 use crate::news::TopicId;
 use crate::news::topic::TopicKey;
 use crate::news::viewer::Scope;
-use crate::news::wire::WireFilter;
+use crate::news::wire::{Payload, WireFilter};
 
 /// The names of `payload`.
 pub const PAYLOADS: &[&str] = Payload::NAMES;

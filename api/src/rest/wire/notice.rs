@@ -8,6 +8,7 @@ use crate::news::ArticleId;
 use crate::news::story::Story;
 use crate::news::topic::Topic;
 use crate::news::viewer::Scope;
+use crate::news::wire::Payload;
 use crate::rest::view::{Article, Frame, TopicView, topic_view};
 use crate::web::TombstoneView;
 use crate::wire::Wire;
@@ -18,32 +19,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// How much of a story is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Payload {
-    /// All of it.
-    Full,
-    /// Without its text.
-    Meta,
-    /// Its id, its uri and its version only.
-    Id,
-    /// All of it as ninjs 3.1, and what is to be taken down too.
-    Ninjs,
-}
-
-impl Payload {
-    pub const NAMES: &'static [&'static str] = &["full", "meta", "id", "ninjs"];
-
-    pub fn read(name: Option<&str>) -> Payload {
-        match name {
-            Some("meta") => Payload::Meta,
-            Some("id") => Payload::Id,
-            Some("ninjs") => Payload::Ninjs,
-            _ => Payload::Full,
-        }
-    }
-}
 
 /// A piece of the wire.
 #[derive(Serialize, ToSchema)]

@@ -1,13 +1,13 @@
 //! `GET /v1/wire`: the change feed, in order, from a cursor on.
 
 use super::Told;
-use super::notice::{Payload, WirePage, views};
+use super::notice::{WirePage, views};
 use crate::access::{Gaze, Pass, invalid_key};
 use crate::clock::jitter;
 use crate::error::Result;
 use crate::news::channel::Sight;
 use crate::news::tags::Readings;
-use crate::news::wire::{Entry, Position, concerns};
+use crate::news::wire::{Entry, Payload, Position, concerns};
 use crate::rest::{Door, params};
 use crate::web::{Caller, Key, NothingNew, Params, Policy, accepts_json, ready};
 use crate::wire::Place;

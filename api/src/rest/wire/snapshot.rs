@@ -5,12 +5,12 @@
 //! of the first beginning, or what changed before that id in between would be missed.
 
 use super::Told;
-use super::notice::Payload;
 use crate::access::{Pass, invalid_key};
 use crate::error::{Error, Fault, Result};
 use crate::news::ArticleId;
 use crate::news::tags::Readings;
 use crate::news::viewer::Scope;
+use crate::news::wire::Payload;
 use crate::rest::view::{Article, Frame};
 use crate::rest::{Door, params};
 use crate::web::{Caller, Params, Policy, Seat};

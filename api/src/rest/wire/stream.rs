@@ -4,13 +4,13 @@
 //! Events are made once for all who stand at the same place.
 
 use super::Told;
-use super::notice::{Payload, views};
+use super::notice::views;
 use crate::access::{Pass, invalid_key};
 use crate::clock::jitter;
 use crate::error::Result;
 use crate::news::tags::Readings;
 use crate::news::viewer::{Scope, Viewer};
-use crate::news::wire::{Entry, Position, concerns};
+use crate::news::wire::{Entry, Payload, Position, concerns};
 use crate::rest::{Door, params};
 use crate::web::{Caller, Key, Params, Policy, Seat};
 use crate::wire::{Follower, Place};
