@@ -5,6 +5,7 @@ mod administration;
 mod command;
 mod delivered;
 mod receiver;
+mod torture;
 mod trouble;
 
 use serde_json::{Value, json};
@@ -15,11 +16,17 @@ use crate::runner::Test;
 use receiver::{Received, Receiver};
 
 pub fn all() -> Vec<Test> {
-    [delivered::all(), trouble::all(), administration::all(), command::all()]
-        .into_iter()
-        .flatten()
-        .map(reaching)
-        .collect()
+    [
+        delivered::all(),
+        trouble::all(),
+        administration::all(),
+        command::all(),
+        torture::all(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(reaching)
+    .collect()
 }
 
 /// The test's own receivers may be told, and nothing else that is not the world's.

@@ -161,6 +161,23 @@ impl Ask {
         self
     }
 
+    /// Sends it to a server that may die meanwhile; the status, if there is an answer.
+    pub async fn attempt(self) -> Option<u16> {
+        let Self {
+            doors,
+            method,
+            url,
+            headers,
+            body,
+            ..
+        } = self;
+        let sent = doors.client.request(method, url).headers(headers).body(body).send();
+        let answer = sent.await.ok()?;
+        let status = answer.status().as_u16();
+        answer.bytes().await.ok()?;
+        Some(status)
+    }
+
     /// Sends it and waits for the head of the answer only.
     pub(super) async fn open(self) -> reqwest::Response {
         let Self {

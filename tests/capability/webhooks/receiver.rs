@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -20,6 +21,8 @@ pub struct Received {
     /// In lower case.
     pub headers: BTreeMap<String, String>,
     pub bytes: Vec<u8>,
+    /// When all of it was there.
+    pub at: Instant,
     /// Whether it was answered with success.
     pub taken: bool,
 }
@@ -51,11 +54,25 @@ impl Received {
     }
 }
 
+impl Received {
+    /// The same with the time, by the machine's clock.
+    pub fn is_signed_now(&self, secret: &str) -> bool {
+        let hook = standardwebhooks::Webhook::new(secret).unwrap();
+        let mut headers = reqwest::header::HeaderMap::new();
+        for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+            headers.insert(name, self.headers[name].parse().unwrap());
+        }
+        hook.verify(&self.bytes, &headers).is_ok()
+    }
+}
+
 /// How it answers.
 #[derive(Clone)]
 pub enum Reply {
     Status(u16),
     With(u16, &'static str, String),
+    /// After a while.
+    Slow(Duration, u16),
     /// Takes it and says nothing.
     Hang,
     /// Takes a part of it, and goes away.
@@ -156,7 +173,7 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
         let manner = shared.manner.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let reply = manner(&request);
         let taken = match &reply {
-            Reply::Status(s) | Reply::With(s, _, _) | Reply::Large(s) => (200..300).contains(s),
+            Reply::Status(s) | Reply::With(s, _, _) | Reply::Slow(_, s) | Reply::Large(s) => (200..300).contains(s),
             Reply::Hang | Reply::CloseHalfWay | Reply::Break => false,
         };
         let received = Received { taken, ..request };
@@ -169,6 +186,10 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
             Reply::Status(status) => format!("HTTP/1.1 {status} Told\r\ncontent-length: 0\r\n\r\n"),
             Reply::With(status, name, value) => {
                 format!("HTTP/1.1 {status} Told\r\n{name}: {value}\r\ncontent-length: 4\r\n\r\ntold")
+            }
+            Reply::Slow(time, status) => {
+                tokio::time::sleep(time).await;
+                format!("HTTP/1.1 {status} Told\r\ncontent-length: 0\r\n\r\n")
             }
             Reply::Large(status) => {
                 let body = "x".repeat(1_000_000);
@@ -207,6 +228,7 @@ async fn request(stream: &mut BufReader<TcpStream>, shared: &Shared) -> Option<R
         path: path.clone(),
         headers: headers.clone(),
         bytes,
+        at: Instant::now(),
         taken: false,
     };
     let manner = shared.manner.lock().unwrap_or_else(PoisonError::into_inner).clone();
