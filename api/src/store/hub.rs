@@ -29,24 +29,20 @@ impl Store {
             .push(" UNION ALL SELECT 1 FROM hub_subscription WHERE due <= ");
         sql.bind(now)
             .push(" UNION ALL SELECT 1 FROM hub_subscription WHERE until <= ");
-        Ok(sql.bind(now).push(" LIMIT 1").one(&self.rooms.read).await?.is_some())
+        Ok(sql.bind(now).push(" LIMIT 1").one(self.aside()).await?.is_some())
     }
 
     /// The feeds that somebody is told of.
     pub async fn hub_topics(&self) -> Result<Vec<String>> {
         let mut sql = Sql::new("SELECT DISTINCT topic FROM hub_subscription");
-        sql.all(&self.rooms.read)
-            .await?
-            .iter()
-            .map(|row| column(row, 0))
-            .collect()
+        sql.all(self.aside()).await?.iter().map(|row| column(row, 0)).collect()
     }
 
     /// Whether somebody has to be told of this feed and nobody knows it yet.
     pub async fn has_untold(&self, topic: &str, etag: &str) -> Result<bool> {
         let mut sql = Sql::new("SELECT 1 FROM hub_subscription WHERE topic = ");
         sql.bind(topic).push(" AND due IS NULL AND told <> ").bind(etag);
-        Ok(sql.push(" LIMIT 1").one(&self.rooms.read).await?.is_some())
+        Ok(sql.push(" LIMIT 1").one(self.aside()).await?.is_some())
     }
 }
 

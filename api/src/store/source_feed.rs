@@ -56,7 +56,7 @@ impl Store {
         let now = now.as_microsecond();
         let mut sql = Sql::new("SELECT 1 FROM source_feed WHERE asked = true AND due <= ");
         sql.bind(now).push(" AND leased_until <= ").bind(now).push(" LIMIT 1");
-        Ok(sql.one(&self.rooms.read).await?.is_some())
+        Ok(sql.one(self.aside()).await?.is_some())
     }
 }
 

@@ -25,7 +25,7 @@ impl Store {
     pub async fn has_due_source_hub(&self, now: Timestamp) -> Result<bool> {
         let mut sql = Sql::new("SELECT 1 FROM source_hub WHERE due <= ");
         sql.bind(now.as_microsecond()).push(" LIMIT 1");
-        Ok(sql.one(&self.rooms.read).await?.is_some())
+        Ok(sql.one(self.aside()).await?.is_some())
     }
 }
 
