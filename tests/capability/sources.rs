@@ -4,6 +4,7 @@
 mod administration;
 mod command;
 mod forbidden;
+mod forms;
 pub mod origin;
 mod pulled;
 mod trouble;
@@ -20,6 +21,7 @@ pub fn all() -> Vec<Test> {
         pulled::all(),
         trouble::all(),
         forbidden::all(),
+        forms::all(),
         administration::all(),
         command::all(),
     ]

@@ -152,8 +152,10 @@ pub struct Loss {
 
 impl Loss {
     pub fn new(what: impl Into<String>, why: impl Into<String>) -> Loss {
+        let what = what.into();
         Loss {
-            what: what.into(),
+            // JSON's members may be called nothing.
+            what: if what.is_empty() { "\"\"".to_owned() } else { what },
             why: why.into(),
         }
     }

@@ -43,6 +43,7 @@ pub fn all() -> Vec<Test> {
         test("the wire carries ninjs", wire).needing(missing()).with_corpus(),
         test("each form of a story has its own ETag, and is good for If-Match", etags),
         test("lists in other forms lead on by Link", links),
+        test("a story's versions come in every form", versions),
     ]
 }
 
@@ -110,6 +111,26 @@ fn valid_ninjs(item: &Value) {
 
 fn valid_newsml(answer: &Answer) {
     xml_schema(&answer.bytes, &schema(XML_SCHEMA));
+}
+
+async fn versions(press: Press) {
+    furnish(&press).await;
+    let path = format!("{}/versions", path("urn:x:uk"));
+    let count = press.get(&path).await.expect(200).json()["items"]
+        .as_array()
+        .unwrap()
+        .len();
+    assert!(count >= 2);
+    for (form, accept, _, list) in FORMS {
+        let answer = press.get(&with(&path, form)).await.expect(200);
+        assert_eq!(answer.header("content-type").split(';').next(), Some(list), "{form}");
+        let negotiated = press.get(&path).header("accept", accept).await.expect(200);
+        assert_eq!(negotiated.header("content-type"), answer.header("content-type"));
+    }
+    let items = press.get(&with(&path, "ninjs")).await.expect(200).json();
+    assert_eq!(items["items"].as_array().unwrap().len(), count);
+    let message = press.get(&with(&path, "newsml-g2")).await.expect(200);
+    assert_eq!(message.text().matches("<newsItem ").count(), count);
 }
 
 async fn ninjs(press: Press) {

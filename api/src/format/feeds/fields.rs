@@ -340,7 +340,8 @@ impl Reading<'_> {
 
     fn lost(&mut self, e: &Element) {
         let is_empty = || e.text().trim().is_empty() && e.children().next().is_none();
-        if self.parts.lost.len() < MOST_LOST && !is_empty() {
+        // `<x:>` has no name.
+        if self.parts.lost.len() < MOST_LOST && !e.name.is_empty() && !is_empty() {
             self.parts.lose(e.name, "a story has no place for it");
         }
     }

@@ -290,8 +290,15 @@ fn concepts(value: &Value) -> Vec<Concept> {
     }]
 }
 
+/// Words in JSON-LD are plain; those that hold closing tags or character references were meant as HTML.
 fn plain(text: &str) -> String {
-    if !text.contains(['<', '&']) {
+    let is_reference = |rest: &str| {
+        let name = rest.split(';').next().unwrap_or_default();
+        let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#');
+        name.len() < rest.len() && (1..=10).contains(&name.len()) && plain
+    };
+    let tagged = ["</", "/>", "<br>", "<p>"].iter().any(|tag| text.contains(tag));
+    if !tagged && !text.split('&').skip(1).any(is_reference) {
         return text.to_owned();
     }
     html::plain(&html::paragraphs(&html::sanitise(text)))

@@ -47,6 +47,7 @@ fn the_seeds_of_fuzzing_are_read() {
 fn the_seeds_of_vocabularies_are_read() {
     for path in seeds("vocabulary") {
         let read = vocabulary::read(&std::fs::read(&path).unwrap());
-        assert!(read.is_ok(), "{}", path.display());
+        // One stands above itself, and is refused.
+        assert_eq!(read.is_err(), path.ends_with("ring.json"), "{}", path.display());
     }
 }
