@@ -16,7 +16,7 @@ impl Store {
         let mut sql = Sql::new("SELECT 1 FROM chore WHERE not_before <= ");
         sql.bind(now.as_microsecond()).push(" AND kind IN ");
         sql.bind_list(&Work::KINDS).push(" LIMIT 1");
-        Ok(sql.one(&self.rooms.read).await?.is_some())
+        Ok(sql.one(self.aside()).await?.is_some())
     }
 
     /// Files that a chunk failed, why, and until when the chore rests.
