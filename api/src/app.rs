@@ -10,6 +10,7 @@ use crate::feed::{HUB, Publisher};
 use crate::hub::Hub;
 use crate::news::site::Site;
 use crate::outbound::Outbound;
+use crate::search::Index;
 use crate::server::{self, Running};
 use crate::source::Sources;
 use crate::store::Store;
@@ -42,6 +43,7 @@ pub(crate) struct Rooms {
     pub hub: Hub,
     pub publisher: Publisher,
     pub webhooks: Webhooks,
+    pub index: Index,
 }
 
 impl Rooms {
@@ -62,7 +64,9 @@ impl Rooms {
             clock.clone(),
             site.home_language().to_owned(),
         );
-        let archive = Archive::new(store.clone(), site, config.store.story_cache_megabytes);
+        let index = index(&store, config).await?;
+        let rooms = (store.clone(), wire.clone(), index.clone());
+        let archive = Archive::new(rooms, site, config.store.story_cache_megabytes);
         let shelves = archive.clone();
         wire.at_new_epoch(move || shelves.forget());
         let access = Access::new(store.clone(), wire.clone(), clock.clone(), config);
@@ -88,8 +92,20 @@ impl Rooms {
             hub,
             publisher,
             webhooks,
+            index,
         })
     }
+}
+
+/// The search index of this database: each database has a folder of its own, named by a secret that only it has.
+async fn index(store: &Store, config: &Config) -> Result<Index> {
+    let secret = store.secret("search", 16).await?;
+    let house: String = secret.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let folder = match config.search.folder.as_os_str().is_empty() {
+        true => config.store.data_dir.join("search"),
+        false => config.search.folder.clone(),
+    };
+    Ok(Index::at(folder.join(&house), house))
 }
 
 /// What the house calls itself when it asks others.

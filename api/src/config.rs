@@ -37,6 +37,7 @@ pub struct Config {
     pub server: Server,
     pub store: Store,
     pub wire: Wire,
+    pub search: Search,
     pub site: Site,
     pub access: Access,
     pub graphql: Graphql,
@@ -224,6 +225,15 @@ impl Default for Wire {
             max_streams: 20_000,
         }
     }
+}
+
+/// `[search]`: the index that readers search in.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(default, deny_unknown_fields)]
+pub struct Search {
+    /// Its folder; a relative one starts at the working directory. Empty for `search` in `store.data_dir`.
+    pub folder: PathBuf,
 }
 
 /// `[site]`: who publishes here.

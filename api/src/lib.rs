@@ -21,6 +21,7 @@ mod news;
 mod outbound;
 mod page;
 mod rest;
+mod search;
 mod server;
 mod site;
 mod source;

@@ -20,6 +20,8 @@ pub enum Cursor {
     Slug(String),
     /// By number: versions, places in a collection.
     Number(i64),
+    /// By relevance: thousandths of the score, then as stories.
+    Hit { score: u32, first_published: i64, id: Uuid },
 }
 
 const FORM: u8 = 1;
@@ -41,6 +43,16 @@ impl Cursor {
             Cursor::Number(number) => {
                 bytes.push(b'n');
                 bytes.extend(number.to_be_bytes());
+            }
+            Cursor::Hit {
+                score,
+                first_published,
+                id,
+            } => {
+                bytes.push(b'h');
+                bytes.extend(score.to_be_bytes());
+                bytes.extend(first_published.to_be_bytes());
+                bytes.extend(id.as_bytes());
             }
         }
         let sum = Sha256::digest(&bytes);
@@ -64,7 +76,7 @@ impl Cursor {
                 first_published,
                 id: Uuid::from_u128(id),
             }),
-            Cursor::Slug(_) | Cursor::Number(_) => None,
+            Cursor::Slug(_) | Cursor::Number(_) | Cursor::Hit { .. } => None,
         }
     }
 
@@ -88,6 +100,15 @@ impl Cursor {
             }
             ([FORM, b't'], rest) => Some(Cursor::Slug(String::from_utf8(rest.to_vec()).ok()?)),
             ([FORM, b'n'], rest) => Some(Cursor::Number(i64::from_be_bytes(rest.try_into().ok()?))),
+            ([FORM, b'h'], rest) => {
+                let (score, rest) = rest.split_first_chunk::<4>()?;
+                let (first_published, id) = rest.split_first_chunk::<8>()?;
+                Some(Cursor::Hit {
+                    score: u32::from_be_bytes(*score),
+                    first_published: i64::from_be_bytes(*first_published),
+                    id: Uuid::from_slice(id).ok()?,
+                })
+            }
             _ => None,
         }
     }
@@ -130,6 +151,7 @@ pub enum Order {
     Story,
     Slug,
     Number,
+    Hit,
 }
 
 impl Order {
@@ -137,8 +159,9 @@ impl Order {
         match (self, cursor) {
             (Order::Story, Cursor::Story { .. })
             | (Order::Slug, Cursor::Slug(_))
-            | (Order::Number, Cursor::Number(_)) => true,
-            (Order::Story | Order::Slug | Order::Number, _) => false,
+            | (Order::Number, Cursor::Number(_))
+            | (Order::Hit, Cursor::Hit { .. }) => true,
+            (Order::Story | Order::Slug | Order::Number | Order::Hit, _) => false,
         }
     }
 }
@@ -334,6 +357,11 @@ mod tests {
             }),
             "[a-z0-9-]{1,120}".prop_map(Cursor::Slug),
             any::<i64>().prop_map(Cursor::Number),
+            (any::<u32>(), any::<i64>(), any::<u128>()).prop_map(|(score, t, id)| Cursor::Hit {
+                score,
+                first_published: t,
+                id: Uuid::from_u128(id)
+            }),
         ]
     }
 

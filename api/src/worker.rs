@@ -6,6 +6,7 @@ use crate::archive::Notice;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::consumer::webhooks::Couriers;
+use crate::consumer::Librarian;
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::feed::Publisher;
@@ -40,7 +41,14 @@ impl Worker {
     pub fn start(rooms: &Rooms, config: &Config, clock: Clock) -> Worker {
         let (store, wire) = (&rooms.store, &rooms.wire);
         let stop = CancellationToken::new();
+        let librarian = Librarian {
+            store: store.clone(),
+            wire: wire.clone(),
+            index: rooms.index.clone(),
+            clock: clock.clone(),
+        };
         let mut loops = vec![
+            tokio::spawn(librarian.keep(stop.clone())),
             tokio::spawn(purge(store.clone(), clock.clone(), stop.clone())),
             tokio::spawn(chores(rooms.desk.clone(), stop.clone())),
             tokio::spawn(times(rooms.desk.clone(), stop.clone())),

@@ -94,6 +94,7 @@ async fn furnish(press: &Press) {
     let front = json!({ "name": "Front", "items": ["urn:x:lasting", "urn:x:newer"] });
     press.put("/v1/collections/front", &front).await.expect(201);
     crate::channels::channel(press, "all", json!({})).await;
+    crate::search::settled(press).await;
 }
 
 async fn viewers(press: &Press) -> Vec<(&'static str, Option<String>)> {
@@ -122,6 +123,7 @@ async fn publish(press: &Press, expires: Option<&str>) -> Secret {
     };
     story.clone().slug("purloined-first").body_text(TEXT).await;
     let put = story.slug("purloined").body_text("Purloined again").await;
+    crate::search::settled(press).await;
     Secret {
         id: put.id,
         uri: URI,
@@ -156,6 +158,11 @@ fn shown(picture: &Picture) {
         "GraphQL around",
         "GraphQL names",
         "GraphQL wire",
+        "GraphQL search",
+        "search /v1/search?q=purloin*&total=true&facets=topic,language,source,day",
+        "search /v1/search?order=newest&total=true&facets=topic,source",
+        "search /v1/search?q=genre:Feature&order=oldest",
+        "suggest /v1/suggest?q=purl",
         "pollWire /v1/wire",
         "snapshot /v1/snapshot",
         "site /",
@@ -215,6 +222,7 @@ async fn withheld(press: Press) {
     same(&without, &now, "withheld");
     confirms_nothing(&press, &surfaces::all(&secret), &viewers, &with).await;
     press.post(&format!("{path}/restore"), &json!({})).await.expect(200);
+    crate::search::settled(&press).await;
     shown(&look(&press, &secret, &viewers).await);
 }
 
@@ -315,6 +323,7 @@ async fn embargoed(press: Press) {
     })
     .await;
     let secret = Secret { id, ..ghost() };
+    crate::search::settled(&press).await;
     shown(&look(&press, &secret, &viewers).await);
     let entries = press.get(&format!("/v1/wire?after={start}")).await.expect(200).json();
     let told = [crate::wire::entry("article.published", "publish", URI, 1)];

@@ -40,6 +40,7 @@ mod pages;
 mod partners;
 mod rest_http;
 mod rules;
+mod search;
 mod security;
 mod seed_page;
 mod site;
@@ -89,6 +90,7 @@ fn tests() -> Vec<Test> {
         limits::all(),
         usage::all(),
         websub::all(),
+        search::all(),
         security::all(),
         kept::all(),
         rest_http::all(),

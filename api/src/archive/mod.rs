@@ -1,7 +1,7 @@
 //! The archive answers all readers.
 //!
 //! Cast: `stories` finds and shares them, `lists` walks pages of them, `topics` the tree, `channels` those one may see,
-//! `links` what a story points to, `pieces` stories with all of that for the formats, `chains` what takes its place and what translates it, `vestibule` what waits, for those
+//! `links` what a story points to, `pieces` stories with all of that for the formats, `chains` what takes its place and what translates it, `search` what is looked for, `vestibule` what waits, for those
 //! who may know of it,
 //! `versions` its past, `followers` what those are told who follow the wire, `shelf` the cache of shared stories.
 //! Promises: every read takes a `Scope` and shows nothing that the gate would not; a list costs a bounded number of
@@ -13,6 +13,7 @@ mod followers;
 mod links;
 mod lists;
 mod pieces;
+mod search;
 mod shelf;
 mod stories;
 mod topics;
@@ -22,6 +23,7 @@ mod vestibule;
 pub use channels::Explained;
 pub use followers::{Notice, Subject};
 pub use lists::Section;
+pub use search::{Hit, IndexStatus, Results, Search, Spread, Suggestions};
 pub use stories::Found;
 
 use crate::error::Result;
@@ -31,25 +33,36 @@ use crate::news::tags::Tag;
 use crate::news::topic::Source;
 use crate::news::viewer::Scope;
 use crate::news::wire::Head;
+use crate::search::Index;
 use crate::store::{Reader, Store};
+use crate::wire::Wire;
+use search::TopicNames;
 use shelf::Shelf;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 #[derive(Clone)]
 pub struct Archive {
     store: Store,
+    wire: Wire,
+    index: Index,
     shelf: Arc<Shelf>,
     site: Arc<Site>,
+    topic_names: Arc<Mutex<Option<Arc<TopicNames>>>>,
 }
 
 impl Archive {
     /// `megabytes` is what shared stories may take up in memory.
-    pub fn new(store: Store, site: Arc<Site>, megabytes: u64) -> Archive {
+    pub fn new(rooms: (Store, Wire, Index), site: Arc<Site>, megabytes: u64) -> Archive {
+        let (store, wire, index) = rooms;
         Archive {
             store,
+            wire,
+            index,
             shelf: Arc::new(Shelf::new(megabytes)),
             site,
+            topic_names: Arc::default(),
         }
     }
 

@@ -126,6 +126,6 @@ impl Archive {
 fn bound(cursor: &Option<Cursor>) -> Option<i64> {
     match cursor {
         Some(Cursor::Number(number)) => Some(*number),
-        Some(Cursor::Story { .. } | Cursor::Slug(_)) | None => None,
+        Some(Cursor::Story { .. } | Cursor::Slug(_) | Cursor::Hit { .. }) | None => None,
     }
 }

@@ -11,6 +11,7 @@ mod import;
 mod key;
 mod partner;
 mod print;
+mod search;
 mod serve;
 mod source;
 mod webhook;
@@ -74,6 +75,9 @@ enum Command {
     /// Have changes posted to partners, see how that goes, receive some to try it
     #[command(subcommand)]
     Webhook(webhook::Webhook),
+    /// See how the search index is, make it anew, ask it
+    #[command(subcommand)]
+    Search(search::Search),
     /// See the wire live, and cut off what is old
     #[command(subcommand)]
     Wire(wire::Wire),
@@ -101,6 +105,7 @@ pub fn run() -> ExitCode {
         Command::Channel(channel) => channel.run(&common),
         Command::Source(source) => source.run(&common),
         Command::Webhook(webhook) => webhook.run(&common),
+        Command::Search(search) => search.run(&common),
         Command::Wire(wire) => wire.run(&common),
         Command::Print(print) => print.run(),
     };

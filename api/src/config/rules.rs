@@ -63,6 +63,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule { section: "wire", key: "heartbeat_seconds", shape: Number(1..=60) },
     Rule { section: "wire", key: "stream_seconds", shape: Number(1..=86_400) },
     Rule { section: "wire", key: "max_streams", shape: Number(0..=1_000_000) },
+    Rule { section: "search", key: "folder", shape: Text(file) },
     Rule { section: "site", key: "name", shape: Text(name) },
     Rule { section: "site", key: "time_zone", shape: Text(time_zone) },
     Rule { section: "site", key: "languages", shape: List(languages) },

@@ -108,6 +108,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
             ..Store::default()
         },
         wire: Wire::default(),
+        search: Search::default(),
         site: Site {
             time_zone: TimeZone::get("Europe/Kyiv").unwrap(),
             languages: vec!["en".to_owned(), "pt-BR".to_owned()],

@@ -1,7 +1,7 @@
 //! The GraphQL door: `/graphql`, GraphiQL, and the schema as text.
 //!
 //! Cast: `query`, `mutation` and `subscription` the roots, `administration` the part of both that is for administrators; `article`, `topic`, `collection`, `channel`, `site`, `wire`, `node` the
-//! types; `vestibule` what waits under embargo; `connection` Relay's pages; `filter` and `input` what comes in; `scalar` times, zones and addresses; `loaders`
+//! types; `vestibule` what waits under embargo; `connection` Relay's pages; `filter` and `input` what comes in; `search` what is looked for; `scalar` times, zones and addresses; `loaders`
 //! one batch per kind of key, run by `together`; `refusal` errors with codes; `limits` and `scan` what is refused before it
 //! costs anything; `price` what an operation costs the one who asks; `trusted` registered documents; `http` the protocol; `live` WebSockets and event streams.
 //! Promises: a resolver never opens a connection, it asks a loader; a page costs a bounded number of statements however
@@ -27,6 +27,7 @@ mod query;
 mod refusal;
 mod scalar;
 mod scan;
+mod search;
 mod site;
 mod subscription;
 mod together;
@@ -61,6 +62,7 @@ use http::{Documents, GraphqlDoor, Prepared};
 use mutation::Mutation;
 use price::Prices;
 use query::Query;
+use search::SearchQuery;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use subscription::Sub;
@@ -71,7 +73,7 @@ use vestibule::{VestibuleMutation, VestibuleQuery};
 /// What can be asked.
 #[derive(MergedObject)]
 #[graphql(name = "Query")]
-struct Reads(Query, ChannelQuery, AdministrationQuery, VestibuleQuery);
+struct Reads(Query, SearchQuery, ChannelQuery, AdministrationQuery, VestibuleQuery);
 
 /// What can be changed.
 #[derive(MergedObject)]
@@ -163,7 +165,7 @@ fn trusted(config: &Graphql, schema: &House, limits: &limits::Limits) -> Result<
 
 /// The schema before anything is said of its limits.
 fn roots() -> SchemaBuilder<Reads, Writes, Sub> {
-    let reads = Reads(Query, ChannelQuery, AdministrationQuery, VestibuleQuery);
+    let reads = Reads(Query, SearchQuery, ChannelQuery, AdministrationQuery, VestibuleQuery);
     let writes = Writes(Mutation, ChannelMutation, AdministrationMutation, VestibuleMutation);
     Schema::build(reads, writes, Sub)
 }

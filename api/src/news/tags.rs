@@ -3,7 +3,7 @@
 //! A list is tagged by what decides which stories stand in it, its stories each by their own tag. So a correction of
 //! one story makes the answers stale that show it, and no others.
 
-use super::wire::{Entry, Step, Subject};
+use super::wire::{Entry, Position, Step, Subject};
 use super::{ArticleId, ChannelId, CollectionId, SourceId, TopicId};
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -147,6 +147,8 @@ pub struct Seen {
     pub shown: HashSet<ArticleId>,
     /// The first instant at which something of it expires.
     pub until: Option<Timestamp>,
+    /// Something of it was read from what follows the wire and had come so far.
+    pub began: Option<Position>,
     /// The answer is about the asker himself, or about this very moment.
     pub personal: bool,
 }
@@ -186,6 +188,11 @@ impl Readings {
     /// Something that was read expires then.
     pub fn good_until(&self, instants: impl IntoIterator<Item = Timestamp>) {
         self.note(|seen| seen.until = seen.until.into_iter().chain(instants).min());
+    }
+
+    /// Something was read that had followed the wire up to here: the answer is as old as that.
+    pub fn began_at(&self, position: Position) {
+        self.note(|seen| seen.began = seen.began.into_iter().chain([position]).min());
     }
 
     pub fn personal(&self) {

@@ -2,7 +2,7 @@
 //!
 //! Cast: `routes` every route on one page, `openapi` the document, `params` the query parameters, `view` what a story
 //! looks like, `forms` the same as ninjs, NewsML-G2 and JSON-LD, `articles`, `topics`, `collections`, `channels`, `viewer` the
-//! readings, `asked` what a request brings that needs a right, `wire` the doors for those who follow, `explain` why somebody sees a story or not, `writes` and
+//! readings, `asked` what a request brings that needs a right, `wire` the doors for those who follow, `search` what is looked for, `explain` why somebody sees a story or not, `writes` and
 //! `steps` the desk's side, `vestibule` what waits under embargo, `administration` partners and keys, `sources` where stories are pulled from, `webhooks` where changes are posted to, `usage` who read what, `docs` the page.
 //! Promises: a handler reads the request, asks one room, renders the answer; unknown and repeated parameters are
 //! refused by name; every GET has an ETag and a cache policy; every error is a problem (RFC 9457).
@@ -18,6 +18,7 @@ mod forms;
 mod openapi;
 mod params;
 mod routes;
+mod search;
 mod sources;
 mod steps;
 mod topics;

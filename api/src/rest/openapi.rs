@@ -4,6 +4,7 @@ use super::administration;
 use super::channels;
 use super::explain;
 use super::routes::{Route, Shape, table};
+use super::search;
 use super::sources;
 use super::steps::RestoreSubmission;
 use super::vestibule;
@@ -383,6 +384,9 @@ fn schemas() -> Map<String, Value> {
     add::<view::Article>(&mut found);
     add::<view::Related>(&mut found);
     add::<view::DifferenceView>(&mut found);
+    add::<search::SearchPage>(&mut found);
+    add::<search::SuggestionsView>(&mut found);
+    add::<search::SearchStatus>(&mut found);
     add::<view::TopicWhole>(&mut found);
     add::<view::CollectionView>(&mut found);
     add::<Me>(&mut found);

@@ -157,6 +157,41 @@ pub const WIRE_CHANNEL: Param = Param {
     kind: Kind::List,
 };
 
+pub const QUERY: Param = Param {
+    name: "q",
+    about: "What is looked for: words that must all be there, `\"a phrase\"`, `-not`, `a OR b`, `begin*`, `field:value` with the \
+            fields headline, summary, byline, text, topic, source, language, genre, urgency. Any text is a query. Left out: \
+            all stories. At most 4,096 bytes, 32 conditions, 64 words.",
+    kind: Kind::Text,
+};
+pub const ORDER: Param = Param {
+    name: "order",
+    about: "`relevance` (when it is left out), `newest` or `oldest` by `firstPublished`.",
+    kind: Kind::Choice(&["relevance", "newest", "oldest"]),
+};
+pub const FACETS: Param = Param {
+    name: "facets",
+    about: "How what is found spreads, by any of these, divided by commas: the 20 most frequent topics, languages and sources, \
+            the 31 newest days (UTC).",
+    kind: Kind::Choices(&["topic", "language", "source", "day"]),
+};
+pub const TYPED: Param = Param {
+    name: "q",
+    about: "What has been typed so far: words of a headline or a topic's name, the last perhaps only begun.",
+    kind: Kind::Text,
+};
+pub const SUGGESTIONS: Param = Param {
+    name: "limit",
+    about: "Most headlines and most topics, 1 to 20; 5 when it is left out.",
+    kind: Kind::Integer(1, 20),
+};
+
+pub const SEARCH: &[Param] = &[
+    QUERY, TOPIC, LANGUAGE, SOURCE, GENRE, URGENCY, CHANNEL, FROM, TO, DATE_FIELD, ORDER, FACETS, LIMIT, AFTER, TOTAL,
+    TIME_ZONE,
+];
+pub const SUGGEST: &[Param] = &[TYPED, LANGUAGE, SUGGESTIONS];
+
 pub const EXPLAIN: &[Param] = &[
     Param {
         name: "article",
@@ -236,6 +271,23 @@ pub fn page(params: &mut Params<'_>, order: Order) -> Option<Page> {
     web::page(params, order, page::DEFAULT)
 }
 
+/// The page after a cursor, of a list that is read in one direction only.
+pub fn page_after(params: &mut Params<'_>, order: Order) -> Option<Page> {
+    let (first, after) = (params.integer("limit"), params.text("after"));
+    let asked = page::Asked {
+        first,
+        after: after.as_deref(),
+        ..page::Asked::default()
+    };
+    params.add(Page::read(asked, order, page::REST))
+}
+
+/// The languages that are asked for.
+pub fn languages(params: &mut Params<'_>) -> Vec<String> {
+    let tags = params.list("language");
+    tags.iter().filter_map(|tag| tag_of(params, tag)).collect()
+}
+
 /// The filter of a list.
 pub fn filter(params: &mut Params<'_>) -> Filter {
     let topics = match TopicExpression::read(params.all("topic").iter().map(String::as_str)) {
@@ -245,11 +297,7 @@ pub fn filter(params: &mut Params<'_>) -> Filter {
             TopicExpression::default()
         }
     };
-    let languages = params
-        .list("language")
-        .iter()
-        .filter_map(|tag| tag_of(params, tag))
-        .collect();
+    let languages = languages(params);
     let urgencies = params
         .list("urgency")
         .iter()

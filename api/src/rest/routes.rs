@@ -2,8 +2,8 @@
 
 use super::params as p;
 use super::{
-    Door, administration, articles, channels, collections, explain, sources, steps, topics, usage, vestibule, viewer,
-    webhooks, wire, writes,
+    Door, administration, articles, channels, collections, explain, search, sources, steps, topics, usage, vestibule,
+    viewer, webhooks, wire, writes,
 };
 use crate::web::{FORMAT, Param};
 use axum::routing::{MethodRouter, get, post, put};
@@ -182,6 +182,33 @@ pub fn table() -> Vec<Route> {
             ListOf("Article"),
             get(articles::latest),
         ),
+        read(
+            "/v1/search",
+            "search",
+            "Search: ranked, with fragments, and on wish with facets and the total",
+            p::SEARCH,
+            One("SearchPage"),
+            get(search::search),
+        ),
+        read(
+            "/v1/suggest",
+            "suggest",
+            "Headlines and topics for what somebody is typing",
+            p::SUGGEST,
+            One("SuggestionsView"),
+            get(search::suggest),
+        ),
+        Route {
+            keyed: true,
+            ..read(
+                "/v1/search/status",
+                "searchStatus",
+                "How the search index is, for administrators",
+                p::NONE,
+                One("SearchStatus"),
+                get(search::status),
+            )
+        },
         read(
             "/v1/topics",
             "listTopics",

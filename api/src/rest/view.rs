@@ -463,7 +463,7 @@ pub fn topic_view(topic: &Topic, language: &str, site: &Site) -> TopicView {
     }
 }
 
-fn source_view(source: &Source) -> SourceView {
+pub fn source_view(source: &Source) -> SourceView {
     SourceView {
         slug: source.slug.clone(),
         name: source.name.clone(),

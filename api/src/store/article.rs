@@ -385,7 +385,7 @@ async fn find(connection: &impl ConnectionTrait, keys: &[ArticleKey]) -> Result<
     Ok(found)
 }
 
-async fn load(connection: &impl ConnectionTrait, ids: &[ArticleId]) -> Result<Vec<Story>> {
+pub(super) async fn load(connection: &impl ConnectionTrait, ids: &[ArticleId]) -> Result<Vec<Story>> {
     let mut stories = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(ROWS) {
         stories.extend(load_chunk(connection, chunk).await?);

@@ -173,7 +173,7 @@ type Place = (i64, Uuid);
 fn place(cursor: &Option<Cursor>) -> Option<Place> {
     match cursor {
         Some(Cursor::Story { first_published, id }) => Some((*first_published, *id)),
-        Some(Cursor::Slug(_) | Cursor::Number(_)) | None => None,
+        Some(Cursor::Slug(_) | Cursor::Number(_) | Cursor::Hit { .. }) | None => None,
     }
 }
 

@@ -102,7 +102,10 @@ pub struct Answer {
     /// From when on, save a moment, and until when it is good.
     made: Timestamp,
     until: Option<Timestamp>,
+    /// The position from before it began, or that of what it was read from, where that was behind.
     began: Position,
+    /// The position from before it was made.
+    asked: Position,
     /// The freshness's generation at which it was last found good.
     good_at: AtomicU64,
     personal: bool,
@@ -167,7 +170,8 @@ impl Answer {
             shown: seen.shown.into_iter().collect(),
             made,
             until: seen.until,
-            began,
+            began: seen.began.map_or(began, |behind| behind.min(began)),
+            asked: began,
             good_at: AtomicU64::new(0),
             personal: seen.personal,
             route: head
@@ -243,7 +247,7 @@ impl Kept {
                 return answer;
             }
             // It may have begun long ago: what has expired since does not come along.
-            let recent = answer.began >= arrived && answer.is_of(now);
+            let recent = answer.asked >= arrived && answer.is_of(now);
             if !answer.personal && (recent || self.is_good(&answer, now)) {
                 self.0.joined.increment(1);
                 return answer;

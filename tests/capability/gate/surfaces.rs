@@ -114,6 +114,21 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
                 "/v1/latest?format=json-ld",
             ]),
         ),
+        (
+            "search",
+            paths(&[
+                "/v1/search?q=purloin*&total=true&facets=topic,language,source,day",
+                "/v1/search?order=newest&total=true&facets=topic,source",
+                "/v1/search?q=lasting%20OR%20newer&limit=1",
+                "/v1/search?q=purloned",
+                "/v1/search?q=genre:Feature&order=oldest",
+                "/v1/search?topic=grain&total=true",
+            ]),
+        ),
+        (
+            "suggest",
+            paths(&["/v1/suggest?q=purl", "/v1/suggest?q=l", "/v1/suggest?q=wo"]),
+        ),
         ("listTopics", paths(&["/v1/topics?total=true"])),
         ("topic", paths(&["/v1/topics/grain"])),
         (
@@ -177,6 +192,7 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
 const NO_STORY_THERE: &[(&str, &str)] = &[
     ("streamWire", "an endless answer: listened to by tests of its own below"),
     ("me", "about the asker"),
+    ("searchStatus", "how the index is, for administrators"),
     ("listReceipts", "keys and how far they are"),
     ("listPartners", "partners, for administrators"),
     ("partner", "a partner, for administrators"),
@@ -239,6 +255,11 @@ const AROUND: &str = "{ article(by: { slug: \"lasting\" }) { relatedLinks { titl
     translations { uri headline }
     topics { parent { articles { nodes { uri } } } ancestors { slug } } }
     newer: article(by: { slug: \"newer\" }) { replaces { uri headline } replacedBy { uri } } }";
+const SEARCH: &str = "{ search(query: \"purloined\") { totalCount didYouMean pageInfo { endCursor } nodes { uri } edges { cursor score
+        node { headline } fragments { html } } facets { topics { topic { slug } count } languages { count } sources { count }
+        days { day count } } }
+    all: search(query: \"\", orderBy: NEWEST, first: 50) { totalCount nodes { uri } }
+    suggest(query: \"pur\") { articles { headline } topics { slug } } }";
 const WIRE: &str = "{ wire(first: 100) { nodes { kind action uri article { headline } } } site { name } }";
 
 /// Fields of the schema that lead to stories, as `Type.field`; each must stand in one of the documents above.
@@ -261,10 +282,19 @@ const LEADS_TO_STORIES: &[&str] = &[
     "Query.latest",
     "Query.node",
     "Query.nodes",
+    "Query.search",
+    "Query.suggest",
     "Query.topic",
     "Query.topics",
     "Query.wire",
     "RelatedLink.article",
+    "SearchConnection.edges",
+    "SearchConnection.facets",
+    "SearchConnection.nodes",
+    "SearchEdge.node",
+    "SearchFacets.topics",
+    "Suggestions.articles",
+    "Suggestions.topics",
     "Topic.articles",
     "Topic.children",
     "TopicConnection.nodes",
@@ -285,6 +315,7 @@ const BY_THE_SAME_WAY: &[&str] = &[
     "VersionEdge.node",
     "MoreAbout.topic",
     "Query.channels",
+    "TopicCount.topic",
     "WireConnection.edges",
     "WireEdge.node",
     "WireEntry.channel",
@@ -327,6 +358,7 @@ pub fn all(secret: &Secret) -> Vec<Surface> {
         ("names", BY_NAMES, true),
         ("lists", LISTS, false),
         ("around", AROUND, false),
+        ("search", SEARCH, false),
         ("wire", WIRE, false),
     ] {
         let variables = match name {
@@ -403,7 +435,7 @@ async fn missing_fields(press: &Press) -> Vec<String> {
         }
         bearing.extend(more);
     }
-    let documents = [NODES, BY_NAMES, LISTS, AROUND, WIRE].concat();
+    let documents = [NODES, BY_NAMES, LISTS, AROUND, SEARCH, WIRE].concat();
     let mut missing = Vec::new();
     for (name, own) in &fields {
         // What a mutation answers is the writer's own; a subscription is listened to below.

@@ -136,6 +136,24 @@ const ADMINISTRATION: &str = r#"{
   keys { __typename id name scope partner { slug } created expires networks origins disabled lastUsed }
 }"#;
 
+/// What is answered a moment after it was put in.
+const SEARCHING: &str = r#"{
+  search(query: "talks", orderBy: NEWEST) {
+    __typename totalCount didYouMean rebuilding
+    edges { __typename cursor score node { slug } fragments { __typename field html } }
+    nodes { slug }
+    pageInfo { hasNextPage endCursor }
+    facets {
+      __typename
+      topics { __typename topic { slug } count }
+      languages { __typename language count }
+      sources { __typename source { slug } count }
+      days { __typename day count }
+    }
+  }
+  suggest(query: "tal") { __typename articles { slug } topics { slug } }
+}"#;
+
 /// A small house in which every field has something to say.
 pub async fn furnish(press: &Press) -> Put {
     let names = |en: &str, uk: &str| json!({ "en": en, "uk": uk });
@@ -262,8 +280,13 @@ async fn every_field(press: Press) {
     assert_eq!(administrator["partners"][0]["slug"], "times");
     assert_eq!(administrator["channel"]["slug"], "calm");
     assert_eq!(administrator["keys"].as_array().map(Vec::len), Some(2));
+    crate::search::settled(&press).await;
+    let searched = press.graphql(SEARCHING, json!({})).await.data();
+    assert_eq!(searched["search"]["totalCount"], 2);
+    assert_eq!(searched["search"]["facets"]["sources"][0]["count"], 1);
+    assert_eq!(searched["suggest"]["topics"][0]["slug"], "peace");
     let words = |text: &'static str| text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let asked: BTreeSet<&str> = words(QUERY).chain(words(ADMINISTRATION)).collect();
+    let asked: BTreeSet<&str> = [QUERY, ADMINISTRATION, SEARCHING].into_iter().flat_map(words).collect();
     let mut count = 0;
     for (name, (kind, fields)) in written(&sdl) {
         // What is listened to is asked for where it is listened to.

@@ -27,7 +27,7 @@ const FENCES: &[(&[&str], &[&str])] = &[
     (&["sea_orm", "entity", "migration", "sqlx"], &["store"]),
     (&["async_graphql"], &["graphql"]),
     (&["axum"], &["web", "graphql", "rest", "feed", "site", "server"]),
-    (&["tantivy"], &["search"]),
+    (&["tantivy", "frostem", "unicode_normalization"], &["search"]),
     // Requests into the world have one door.
     (&["rustls", "tokio_rustls", "webpki_roots"], &["outbound"]),
     (&["encoding_rs", "chardetng", "markup5ever"], &["format"]),

@@ -1,0 +1,228 @@
+//! One pass over all that is found: the first hits behind a place, how many there are, and how they spread.
+
+use super::find::Order;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
+use tantivy::collector::{Collector, SegmentCollector};
+use tantivy::columnar::{ColumnValues, StrColumn};
+use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
+
+const DAY: i64 = 86_400_000_000;
+/// Days until what recency adds has halved, and what it adds at most.
+const HALF_LIFE: f32 = 30.0;
+const RECENT: f32 = 0.3;
+/// Scores are counted in thousandths, so that the order of sums does not show.
+const EXACT: f32 = 1_000.0;
+
+/// A place among hits; greater ones come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    /// In thousandths; zero where relevance does not order.
+    pub score: u32,
+    /// Microseconds, turned round where the oldest come first.
+    time: i64,
+    id: u128,
+}
+
+impl Rank {
+    pub fn new(order: Order, score: u32, first_published: i64, id: u128) -> Rank {
+        match order {
+            Order::Relevance => Rank {
+                score,
+                time: first_published,
+                id,
+            },
+            Order::Newest => Rank {
+                score: 0,
+                time: first_published,
+                id,
+            },
+            Order::Oldest => Rank {
+                score: 0,
+                time: !first_published,
+                id: !id,
+            },
+        }
+    }
+
+    /// First publication in microseconds, and id.
+    pub fn place(&self, order: Order) -> (i64, u128) {
+        match order {
+            Order::Relevance | Order::Newest => (self.time, self.id),
+            Order::Oldest => (!self.time, !self.id),
+        }
+    }
+}
+
+/// What is gathered.
+#[derive(Clone)]
+pub struct Gather {
+    pub order: Order,
+    /// Only what comes behind.
+    pub after: Option<Rank>,
+    pub most: usize,
+    /// The fields to count by.
+    pub facets: Vec<&'static str>,
+    pub days: bool,
+    /// Today at midnight UTC, in microseconds: a score changes once a day and not with every look.
+    pub today: i64,
+}
+
+#[derive(Default)]
+pub struct Gathered {
+    pub total: u64,
+    /// The first `most`, in order.
+    pub first: Vec<Rank>,
+    /// By field, how many have which value.
+    pub facets: HashMap<&'static str, HashMap<String, u64>>,
+    /// By days since 1970.
+    pub days: HashMap<i64, u64>,
+}
+
+impl Collector for Gather {
+    type Fruit = Gathered;
+    type Child = Segment;
+
+    fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<Segment> {
+        let columns = reader.fast_fields();
+        let mut facets = Vec::new();
+        for field in &self.facets {
+            if let Some(column) = columns.str(field)? {
+                let counts = vec![0; column.dictionary().num_terms()];
+                facets.push(Facet { field, column, counts });
+            }
+        }
+        Ok(Segment {
+            gather: self.clone(),
+            time: columns.i64("first_published")?.first_or_default_col(0),
+            high: columns.u64("id_high")?.first_or_default_col(0),
+            low: columns.u64("id_low")?.first_or_default_col(0),
+            total: 0,
+            first: BinaryHeap::new(),
+            facets,
+            days: HashMap::new(),
+        })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        self.order == Order::Relevance && self.most > 0
+    }
+
+    fn merge_fruits(&self, segments: Vec<Gathered>) -> tantivy::Result<Gathered> {
+        let mut all = Gathered::default();
+        for segment in segments {
+            let Gathered {
+                total,
+                first,
+                facets,
+                days,
+            } = segment;
+            all.total += total;
+            all.first.extend(first);
+            for (field, counts) in facets {
+                let sums = all.facets.entry(field).or_default();
+                for (value, count) in counts {
+                    *sums.entry(value).or_default() += count;
+                }
+            }
+            for (day, count) in days {
+                *all.days.entry(day).or_default() += count;
+            }
+        }
+        all.first.sort_unstable_by(|a, b| b.cmp(a));
+        all.first.truncate(self.most);
+        Ok(all)
+    }
+}
+
+struct Facet {
+    field: &'static str,
+    column: StrColumn,
+    /// By the number of the value in this segment.
+    counts: Vec<u64>,
+}
+
+pub struct Segment {
+    gather: Gather,
+    time: Arc<dyn ColumnValues<i64>>,
+    high: Arc<dyn ColumnValues<u64>>,
+    low: Arc<dyn ColumnValues<u64>>,
+    total: u64,
+    /// The last of the first is on top.
+    first: BinaryHeap<Reverse<Rank>>,
+    facets: Vec<Facet>,
+    days: HashMap<i64, u64>,
+}
+
+impl Segment {
+    fn rank(&self, doc: DocId, time: i64, score: Score) -> Rank {
+        let score = match self.gather.order {
+            Order::Relevance => {
+                let age = (self.gather.today - time).max(0) / DAY;
+                let recent = 1.0 + RECENT * (-(age as f32) / HALF_LIFE).exp2();
+                (score * recent * EXACT).round() as u32
+            }
+            Order::Newest | Order::Oldest => 0,
+        };
+        let id = (u128::from(self.high.get_val(doc)) << 64) | u128::from(self.low.get_val(doc));
+        Rank::new(self.gather.order, score, time, id)
+    }
+}
+
+impl SegmentCollector for Segment {
+    type Fruit = Gathered;
+
+    fn collect(&mut self, doc: DocId, score: Score) {
+        self.total += 1;
+        for facet in &mut self.facets {
+            for value in facet.column.ords().values_for_doc(doc) {
+                if let Some(count) = usize::try_from(value).ok().and_then(|v| facet.counts.get_mut(v)) {
+                    *count += 1;
+                }
+            }
+        }
+        if self.gather.most == 0 && !self.gather.days {
+            return;
+        }
+        let time = self.time.get_val(doc);
+        if self.gather.days {
+            *self.days.entry(time.div_euclid(DAY)).or_default() += 1;
+        }
+        if self.gather.most == 0 {
+            return;
+        }
+        let rank = self.rank(doc, time, score);
+        if self.gather.after.is_some_and(|after| rank >= after) {
+            return;
+        }
+        if self.first.len() < self.gather.most {
+            self.first.push(Reverse(rank));
+        } else if self.first.peek().is_some_and(|Reverse(last)| rank > *last) {
+            self.first.pop();
+            self.first.push(Reverse(rank));
+        }
+    }
+
+    fn harvest(self) -> Gathered {
+        let mut facets = HashMap::new();
+        for Facet { field, column, counts } in self.facets {
+            let mut named = HashMap::new();
+            let counted = (0_u64..).zip(counts).filter(|(_, count)| *count > 0);
+            for (value, count) in counted {
+                let mut name = String::new();
+                // A value that is counted has a name; where the file is damaged, the check of its sum says so.
+                if column.ord_to_str(value, &mut name).unwrap_or(false) {
+                    named.insert(name, count);
+                }
+            }
+            facets.insert(field, named);
+        }
+        Gathered {
+            total: self.total,
+            first: self.first.into_iter().map(|Reverse(rank)| rank).collect(),
+            facets,
+            days: self.days,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! How rare words are, for this viewer: counted over what he may see and nothing else. A story that he may not see changes
+//! no score, no order and no cursor of his.
+
+use super::schema::Fields;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use tantivy::query::{Bm25StatisticsProvider, BooleanQuery, Occur, Query, TermQuery};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Searcher, Term};
+
+/// Words that a headline, a summary, a byline and a whole story have, roughly. Constants, because the true averages would
+/// tell of stories that are not seen.
+const HEADLINE: u64 = 10;
+const SUMMARY: u64 = 25;
+const BYLINE: u64 = 3;
+const TEXT: u64 = 150;
+
+pub struct Weigh<'a> {
+    searcher: &'a Searcher,
+    fields: &'a Fields,
+    /// None where all that is there may be seen.
+    within: Option<Box<dyn Query>>,
+    docs: u64,
+    counted: RefCell<HashMap<Term, u64>>,
+}
+
+impl<'a> Weigh<'a> {
+    pub fn new(
+        searcher: &'a Searcher,
+        fields: &'a Fields,
+        within: Option<Box<dyn Query>>,
+    ) -> tantivy::Result<Weigh<'a>> {
+        let docs = match &within {
+            Some(within) => within.count(searcher)? as u64,
+            None => searcher.num_docs(),
+        };
+        Ok(Weigh {
+            searcher,
+            fields,
+            within,
+            docs,
+            counted: RefCell::default(),
+        })
+    }
+
+    fn count(&self, term: &Term) -> tantivy::Result<u64> {
+        let has = TermQuery::new(term.clone(), IndexRecordOption::Basic);
+        if let Some(within) = &self.within {
+            let both = vec![
+                (Occur::Must, Box::new(has) as Box<dyn Query>),
+                (Occur::Must, within.box_clone()),
+            ];
+            return Ok(BooleanQuery::new(both).count(self.searcher)? as u64);
+        }
+        if self
+            .searcher
+            .segment_readers()
+            .iter()
+            .any(|segment| segment.has_deletes())
+        {
+            return Ok(has.count(self.searcher)? as u64);
+        }
+        self.searcher.doc_freq(term)
+    }
+}
+
+impl Bm25StatisticsProvider for Weigh<'_> {
+    fn total_num_tokens(&self, field: Field) -> tantivy::Result<u64> {
+        let each = match field {
+            _ if field == self.fields.headline => HEADLINE,
+            _ if field == self.fields.summary => SUMMARY,
+            _ if field == self.fields.byline => BYLINE,
+            _ => TEXT,
+        };
+        Ok(each * self.docs.max(1))
+    }
+
+    fn total_num_docs(&self) -> tantivy::Result<u64> {
+        Ok(self.docs.max(1))
+    }
+
+    fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
+        if let Some(count) = self.counted.borrow().get(term) {
+            return Ok(*count);
+        }
+        let count = self.count(term)?.min(self.docs.max(1));
+        self.counted.borrow_mut().insert(term.clone(), count);
+        Ok(count)
+    }
+}

@@ -1,0 +1,191 @@
+//! Searching: stories are found as readers expect, by those who may see them, a moment after they came in and no more from
+//! the moment on that they are gone.
+
+mod made;
+mod shown;
+
+use serde_json::{Value, json};
+
+use crate::moves::until_some;
+use crate::press::{Doors, Press, segment};
+use crate::runner::{Test, test};
+
+pub fn all() -> Vec<Test> {
+    vec![
+        test("a story is found in its language as its readers expect", found),
+        test(
+            "what is found is narrowed, ordered, counted and paged like any list",
+            shown::narrowed,
+        ),
+        test(
+            "a search shows where it stands, what else was meant, and what may be meant",
+            shown::explained,
+        ),
+        test("GraphQL finds the same as REST", shown::graphql),
+        test(
+            "a story that is taken back is in no search from that moment on",
+            shown::taken_back,
+        ),
+        test(
+            "where reading is by right, a search finds, counts and proposes what one may see",
+            shown::by_right,
+        )
+        .set("access.public", "\"channels\""),
+        test("any text is a query, and what is wrong with a search is said", wrong),
+        test("an index that is missing or damaged is made anew", made::anew),
+        test(
+            "the index is made anew by command while it is searched, and its state is told",
+            made::by_command,
+        ),
+        test("servers that share a folder share the index", made::shared),
+    ]
+}
+
+/// Waits until the index knows everything that was put in.
+pub async fn settled(doors: &Doors) {
+    until_some(async || {
+        let status = doors.get("/v1/search/status").admin().await.expect(200).json();
+        (status["state"] == "ready" && status["behind"] == 0).then_some(())
+    })
+    .await;
+}
+
+/// The headlines that a search finds, in its order.
+async fn headlines(doors: &Doors, query: &str) -> Vec<String> {
+    let page = doors.get(&format!("/v1/search?{query}")).await.expect(200).json();
+    let items = page["items"].as_array().unwrap();
+    let headline = |item: &Value| item["article"]["headline"].as_str().unwrap().to_owned();
+    items.iter().map(headline).collect()
+}
+
+async fn asked(doors: &Doors, text: &str) -> Vec<String> {
+    headlines(doors, &format!("q={}", segment(text))).await
+}
+
+async fn found(press: Press) {
+    let stories = [
+        (
+            "en",
+            "Ministers agree on the budget",
+            "The U.S. economy. Covid-19 was discussed.",
+        ),
+        ("uk", "Міністри обговорили бюджет", "П’ять об'єктів у Києві"),
+        ("ru", "Министры обсудили бюджет", "Ёлка в городе"),
+        ("sv", "Regeringen om får", "Många får på landet"),
+        ("de", "Neue Straßen", "Die Häuser in München"),
+        ("fr", "Les élections", "L’économie du pays"),
+        ("pl", "Wybory w Łodzi", "Premier rozmawiał o wyborach"),
+        ("ja", "東京都の選挙", "首相は会見した"),
+        ("th", "ข่าวประเทศไทย", "เศรษฐกิจ"),
+    ];
+    for (language, headline, body) in stories {
+        let story = press.story(&format!("urn:x:{language}")).headline(headline);
+        story.language(language).body_text(body).await;
+    }
+    settled(&press).await;
+    for (text, language) in [
+        ("minister budget", "en"),
+        ("us covid-19", "en"),
+        ("\"agree on the budget\"", "en"),
+        ("budg*", "en"),
+        ("міністра бюджет", "uk"),
+        ("п'ять", "uk"),
+        ("обʼєкт", "uk"),
+        ("київ", "uk"),
+        ("елка", "ru"),
+        ("får", "sv"),
+        ("strasse", "de"),
+        ("munchen", "de"),
+        ("elections", "fr"),
+        ("wyborami lodz*", "pl"),
+        ("東京", "ja"),
+        ("ไทย", "th"),
+    ] {
+        let headline = stories.iter().find(|(tag, _, _)| *tag == language).unwrap().1;
+        assert_eq!(asked(&press, text).await, [headline], "{text}");
+    }
+    assert_eq!(asked(&press, "бюджет").await.len(), 2);
+    assert_eq!(asked(&press, "budget -economy").await, [""; 0]);
+    assert_eq!(asked(&press, "елка OR wybory").await.len(), 2);
+    // A correction takes the place of what was there.
+    press.story("urn:x:en").headline("Nothing agreed").language("en").await;
+    settled(&press).await;
+    assert_eq!(asked(&press, "minister budget").await, [""; 0]);
+    assert_eq!(asked(&press, "agreed").await, ["Nothing agreed"]);
+}
+
+async fn wrong(press: Press) {
+    press.story("urn:x:a").headline("A story").await;
+    settled(&press).await;
+    let odd = [
+        "\"",
+        "\"open",
+        "-",
+        "--",
+        "OR",
+        "a OR",
+        "NOT",
+        "*",
+        "**",
+        "a*",
+        ":",
+        "headline:",
+        "topic:nowhere",
+        "source:x",
+        "(((",
+        "\u{0}\u{1}",
+        "|",
+        "\\",
+        "urgency:99999999999999999999",
+        "language:",
+        "^2~",
+        "[a TO b]",
+        "<script>",
+        "😀",
+        "%",
+        "a\u{300}*",
+        "\u{202E}abc",
+        "-a",
+        "-topic:nowhere -a",
+    ];
+    for text in odd {
+        let path = format!("/v1/search?q={}&facets=topic,day&total=true", segment(text));
+        press.get(&path).await.expect(200);
+        press.get(&format!("/v1/suggest?q={}", segment(text))).await.expect(200);
+    }
+    for long in [
+        "word ".repeat(1_000),
+        "a ".repeat(33),
+        format!("\"{}\"", "a ".repeat(65)),
+    ] {
+        let problem = press
+            .get(&format!("/v1/search?q={}", segment(&long)))
+            .await
+            .expect(400)
+            .json();
+        assert_eq!(problem["errors"][0]["field"], "q", "{problem}");
+    }
+    for (query, field) in [
+        ("order=best", "order"),
+        ("facets=colour", "facets"),
+        ("limit=0", "limit"),
+        ("after=nonsense", "after"),
+        ("before=x", "before"),
+        ("topic=nowhere", "topic"),
+        ("language=no-language-at-all", "language"),
+    ] {
+        let problem = press.get(&format!("/v1/search?{query}")).await.expect(400).json();
+        assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+    }
+    let page = press.get("/v1/latest").await.expect(200).json();
+    assert_eq!(page["items"].as_array().unwrap().len(), 1);
+    let newest = press.get("/v1/search?order=newest").await.expect(200);
+    assert_eq!(newest.json()["items"][0]["article"]["headline"], "A story");
+    press.get("/v1/suggest").await.expect(400);
+    press.get("/v1/search/status").await.expect(401);
+    let long = press.graphql(
+        "query($q: String!) { search(query: $q) { nodes { id } } }",
+        json!({ "q": "word ".repeat(10_000) }),
+    );
+    assert!(long.await.json()["errors"][0].is_object());
+}
