@@ -96,7 +96,7 @@ async fn shown(press: Press) {
     let item = |n: usize, reads: i64, first: &str, last: &str| {
         json!({
             "day": "2026-01-12", "keyId": id(&key), "keyName": name, "articleId": stories[n].id,
-            "uri": stories[n].uri, "reads": reads, "firstRead": first, "lastRead": last,
+            "uri": stories[n].uri, "advance": false, "reads": reads, "firstRead": first, "lastRead": last,
         })
     };
     let (early, late) = ("2026-01-12T20:00:00Z", "2026-01-12T20:01:00Z");

@@ -37,7 +37,7 @@ impl Store {
         let mut sql = Sql::new("SELECT 1 FROM webhook_endpoint WHERE state = 'active' AND leased_until <= ");
         sql.bind(now.as_microsecond());
         sql.push(" AND (leased_by IS NULL OR leased_by <> ").bind(holder);
-        Ok(sql.push(") LIMIT 1").one(&self.rooms.read).await?.is_some())
+        Ok(sql.push(") LIMIT 1").one(self.aside()).await?.is_some())
     }
 
     /// Those that this process has.
@@ -46,7 +46,7 @@ impl Store {
             "SELECT e.id, e.version, e.state = 'active' AND (p.id IS NULL OR p.disabled = false) FROM webhook_endpoint e \
              LEFT JOIN partner p ON p.id = e.partner_id WHERE e.leased_by = ",
         );
-        let rows = sql.bind(holder).all(&self.rooms.read).await?;
+        let rows = sql.bind(holder).all(self.aside()).await?;
         let held = rows.iter().map(|row| {
             Ok(Held {
                 id: EndpointId(column(row, 0)?),
