@@ -108,7 +108,16 @@ fn furnished(press: &Press, path: &str) -> String {
 fn needed(path: &str) -> &'static str {
     match path {
         "/v1/explain" => "?article=talks-resume",
+        "/v1/search" | "/v1/suggest" => "?q=talks",
         _ => "",
+    }
+}
+
+/// The same with one more parameter.
+fn with(path: &str, name: &str, value: &str) -> String {
+    match needed(path) {
+        needed if needed.is_empty() || needed.starts_with(&format!("?{name}=")) => format!("?{name}={value}"),
+        needed => format!("{needed}&{name}={value}"),
     }
 }
 
@@ -305,6 +314,7 @@ async fn parameters(press: Press) {
                 (_, Some(choice)) => choice,
                 ("from", _) if path.ends_with("/difference") => "1",
                 ("to", _) if path.ends_with("/difference") => "2",
+                ("q", _) => "talks",
                 ("asOf", _) => "2026-01-12T20:00:00Z",
                 ("limit" | "version" | "urgency", _) => "1",
                 ("total", _) => "true",
@@ -321,7 +331,7 @@ async fn parameters(press: Press) {
                 ("to", _) => "2026-02-01T00:00:00Z",
                 ("wait", _) => "0",
                 ("after" | "before", _) => {
-                    let ask = press.get(&format!("{}?{name}=x", furnished(&press, path)));
+                    let ask = press.get(&format!("{}{}", furnished(&press, path), with(path, name, "x")));
                     let answer = if keyed { ask.admin() } else { ask }.await.expect(400);
                     assert_eq!(
                         answer.json()["errors"][0]["code"],
@@ -336,7 +346,7 @@ async fn parameters(press: Press) {
             if path == "/v1/wire/stream" {
                 continue;
             }
-            let ask = press.get(&format!("{}?{name}={value}", furnished(&press, path)));
+            let ask = press.get(&format!("{}{}", furnished(&press, path), with(path, name, value)));
             if keyed { ask.admin() } else { ask }.await.expect(200);
         }
         let unknown = press.ask(
