@@ -4,7 +4,6 @@
 
 use super::Door;
 use super::asked::{Asked, Right, Said};
-use super::params;
 use super::routes::{Route, Shape};
 use super::writes::{Written, answered, at, nothing, same_name, unkept};
 use crate::access::{Issued, PartnerReceipt, Rotated};
@@ -146,17 +145,7 @@ const KEYS: &[Param] = &[Param {
 
 /// The routes of this page.
 pub fn table() -> Vec<Route> {
-    let route = |method, path, id, summary, body, answer, handler| Route {
-        method,
-        path,
-        id,
-        summary,
-        params: params::NONE,
-        body,
-        answer,
-        keyed: true,
-        handler,
-    };
+    let route = Route::keyed;
     let (of_partners, of_partner) = ("/v1/partners", "/v1/partners/{slug}");
     let (of_keys, of_key, of_his) = ("/v1/keys", "/v1/keys/{id}", "/v1/partners/{slug}/keys");
     let (one, made) = (Shape::One, Shape::Made);

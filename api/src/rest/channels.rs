@@ -47,17 +47,8 @@ pub fn table() -> Vec<Route> {
         "/v1/channels/{slug}",
         "/v1/partners/{slug}/channels/{channel}",
     );
-    let route = |method, path, id, summary, answer, handler| Route {
-        method,
-        path,
-        id,
-        summary,
-        params: params::NONE,
-        body: None,
-        answer,
-        keyed: true,
-        handler,
-    };
+    let route =
+        |method, path, id, summary, answer, handler| Route::keyed(method, path, id, summary, None, answer, handler);
     let removed = |guarded| Shape::Removed { guarded };
     #[rustfmt::skip]
     let routes = vec![

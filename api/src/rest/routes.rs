@@ -25,6 +25,29 @@ pub struct Route {
 }
 
 impl Route {
+    /// One without parameters, for who has a key.
+    pub fn keyed(
+        method: &'static str,
+        path: &'static str,
+        id: &'static str,
+        summary: &'static str,
+        body: Option<&'static str>,
+        answer: Shape,
+        handler: MethodRouter<Door>,
+    ) -> Route {
+        Route {
+            method,
+            path,
+            id,
+            summary,
+            params: p::NONE,
+            body,
+            answer,
+            keyed: true,
+            handler,
+        }
+    }
+
     /// Whether its stories come as ninjs, NewsML-G2 and JSON-LD too.
     pub fn has_forms(&self) -> bool {
         self.params.iter().any(|param| param.about == FORMAT.about)

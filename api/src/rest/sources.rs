@@ -1,7 +1,6 @@
 //! Sources that are pulled: what an administrator's key may see and change. No answer here is kept or shared.
 
 use super::asked::{Asked, Right};
-use super::params;
 use super::routes::{Route, Shape};
 use super::writes::{Written, answered, nothing, same_name};
 use crate::error::Result;
@@ -134,17 +133,7 @@ impl PulledSourceView {
 pub fn table() -> Vec<Route> {
     let (all, one) = ("/v1/sources", "/v1/sources/{slug}");
     let source = Some("SourceSubmission");
-    let route = |method, path, id, summary, body, answer, handler| Route {
-        method,
-        path,
-        id,
-        summary,
-        params: params::NONE,
-        body,
-        answer,
-        keyed: true,
-        handler,
-    };
+    let route = Route::keyed;
     #[rustfmt::skip]
     let routes = vec![
         route("get", all, "listSources", "Sources that are pulled, by slug, and how they are", None, Shape::One("PulledSources"), get(list)),

@@ -56,17 +56,7 @@ pub struct ReleaseSubmission {}
 
 /// The routes of this page.
 pub fn table() -> Vec<Route> {
-    let route = |method, path, id, summary, body, answer, handler| Route {
-        method,
-        path,
-        id,
-        summary,
-        params: params::NONE,
-        body,
-        answer,
-        keyed: true,
-        handler,
-    };
+    let route = Route::keyed;
     let (all, one) = ("/v1/pending", "/v1/pending/{uri}");
     let (list, view) = (Shape::ListOf("PendingView"), Shape::One("PendingView"));
     let dropped = Shape::Removed { guarded: true };

@@ -2,7 +2,6 @@
 
 use super::Door;
 use super::asked::{Asked, Right};
-use super::params;
 use super::routes::{Route, Shape};
 use super::writes::{at, nothing, unkept};
 use crate::error::{Error, Fault, Result};
@@ -17,7 +16,7 @@ use crate::webhook::Added;
 use crate::wire::{Place, Wire};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, delete, get, patch, post};
+use axum::routing::{delete, get, patch, post};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -239,17 +238,7 @@ const ATTEMPTS: &[Param] = &[
 
 /// The routes of this page.
 pub fn table() -> Vec<Route> {
-    let route = |method, path, id, summary, body, answer, handler: MethodRouter<Door>| Route {
-        method,
-        path,
-        id,
-        summary,
-        params: params::NONE,
-        body,
-        answer,
-        keyed: true,
-        handler,
-    };
+    let route = Route::keyed;
     let (all, one, of) = ("/v1/webhooks", "/v1/webhooks/{id}", Shape::One);
     let (view, made) = (of("WebhookView"), Shape::Made("NewWebhook"));
     let (new, change, again) = ("EndpointSubmission", "EndpointChange", "ResendSubmission");
