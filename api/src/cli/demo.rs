@@ -135,6 +135,9 @@ Dateline's demo is open. Its house is in the folder {folder}; delete that for fr
   the reader's page   {address}/
   GraphiQL            {address}/graphiql
   REST reference      {address}/docs
+  feeds               {address}/feeds/latest.atom   {address}/feeds.opml
+
+  curl '{address}/v1/search?q=flood&limit=3'
 
   curl '{address}/v1/latest?limit=5&timeZone=Europe/Kyiv'
 
