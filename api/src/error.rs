@@ -133,6 +133,18 @@ impl Error {
         }
     }
 
+    /// The database cannot be reached, or the connection to it broke.
+    pub fn away(cause: impl Into<Box<dyn Cause + Send + Sync>>) -> Error {
+        Error {
+            cause: Some(cause.into()),
+            ..Error::new(
+                Kind::Busy,
+                "database_away",
+                "The database cannot be reached at the moment. Try again in a moment.",
+            )
+        }
+    }
+
     pub fn busy(cause: impl Into<Box<dyn Cause + Send + Sync>>) -> Error {
         Error {
             cause: Some(cause.into()),

@@ -1,6 +1,6 @@
 //! Opening the database, and the steps that bring its tables up to date.
 
-use super::{Compass, Pools, Store};
+use super::{Compass, Pool, Pools, Store};
 use crate::config::Store as StoreConfig;
 use crate::error::{Error, Kind, Result};
 use migration::{Migrator, MigratorTrait};
@@ -88,18 +88,18 @@ impl Store {
         let replica_place = Place::of_replica(config, &place)?;
         let (replica, watch) = match &replica_place {
             Some(place_of_it) => (
-                Some(connect(place_of_it, config, Use::Read).await?),
-                Some(connect(&place, config, Use::Tail).await?),
+                Some(Pool::new(connect(place_of_it, config, Use::Read).await?)),
+                Some(Pool::new(connect(&place, config, Use::Tail).await?)),
             ),
             None => (None, None),
         };
         let tail = connect(replica_place.as_ref().unwrap_or(&place), config, Use::Tail).await?;
         Ok(Store {
             rooms: Arc::new(Pools {
-                read,
-                write,
+                read: Pool::new(read),
+                write: Pool::new(write),
                 replica,
-                tail,
+                tail: Pool::new(tail),
                 watch,
                 compass: Compass::new(config.serve_without_primary),
                 channels: AtomicBool::new(false),
@@ -109,6 +109,10 @@ impl Store {
         })
     }
 }
+
+/// A connection that was not used for so long is asked whether it still stands before anything is asked on it: a
+/// database that was restarted, or put back from a backup, costs nobody an error who comes after this.
+const IDLE: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, PartialEq)]
 enum Use {
@@ -146,7 +150,7 @@ async fn connect(place: &Place, config: &StoreConfig, purpose: Use) -> Result<Da
         .acquire_timeout(Duration::from_secs(config.acquire_seconds))
         .connect_timeout(Duration::from_secs(config.acquire_seconds))
         .sqlx_logging(false)
-        .test_before_acquire(false);
+        .test_before_acquire_if_idle_for(IDLE);
     let statement_ms = config.statement_seconds.saturating_mul(1000);
     options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite

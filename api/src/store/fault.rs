@@ -18,10 +18,25 @@ pub fn refused(error: DbErr) -> Error {
     }
     match &error {
         DbErr::ConnectionAcquire(_) => Error::busy(error),
-        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) if passing(cause) => {
-            Error::busy(error)
-        }
-        _ => Error::internal(error),
+        _ => match sqlx_error(&error) {
+            Some(cause) if passing(cause) => Error::busy(error),
+            Some(cause) if away(cause) => Error::away(error),
+            _ => Error::internal(error),
+        },
+    }
+}
+
+/// Whether the connection was lost on which this was asked, so that on another one it may well succeed.
+pub fn connection_lost(error: &DbErr) -> bool {
+    sqlx_error(error).is_some_and(away)
+}
+
+fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
     }
 }
 
@@ -32,4 +47,20 @@ fn passing(cause: &sqlx::Error) -> bool {
         code.as_deref(),
         Some("5" | "6" | "261" | "517" | "40001" | "40P01" | "55P03" | "57014")
     )
+}
+
+/// The database is restarted, full, taken from under us or not there yet (PostgreSQL's classes 08 and 57P, 53300, 55000
+/// for a database that takes no connections, 3D000 for one that is being put back), or its connection broke. SQLite's
+/// codes are never five characters.
+fn away(cause: &sqlx::Error) -> bool {
+    match cause {
+        sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(told) => told.code().is_some_and(|code| {
+            code.len() == 5
+                && (code.starts_with("08")
+                    || code.starts_with("57P")
+                    || matches!(code.as_ref(), "53300" | "55000" | "3D000" | "25006"))
+        }),
+        _ => false,
+    }
 }

@@ -4,7 +4,7 @@
 //! `collection`, `source` load and write rows in batches, `wire` moves the head and reads the entries, `signal` wakes
 //! other processes, `feed` the places of stories in topics' feeds, `channel` the same of channels and who may read them,
 //! `source_feed` and `source_item` sources that are pulled and what came of them, `hub` and `source_hub` who is told of our feeds and who tells us of others', `webhook` where partners are told and how far they are, `chore` work in chunks, `pending` the vestibule, `times` what is due and by whose clock, `compass` says whether a replica
-//! will do, `life` whether the primary is still the one that it was, `follower`, `key`, `partner` and `idempotency` keep theirs.
+//! will do, `pool` what happens when a connection broke, `life` whether the primary is still the one that it was, `follower`, `key`, `partner` and `idempotency` keep theirs.
 //! Promises: the same statements on SQLite and PostgreSQL; a read never waits for a writer on SQLite; a transaction
 //! that is dropped changes nothing; nobody above this room names a table.
 
@@ -31,6 +31,7 @@ mod partner;
 mod pending;
 #[cfg(test)]
 mod plans;
+mod pool;
 mod signal;
 mod source;
 mod source_feed;
@@ -58,14 +59,15 @@ pub use topic::DEEPEST;
 pub use webhook::{Booking, Held, Whose};
 pub use wire::Reader;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 pub use compass::Compass;
 use connect::Place;
 pub use fault::RACE;
 use fault::refused;
+use pool::Pool;
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions,
 };
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -78,14 +80,14 @@ pub struct Store {
 
 struct Pools {
     /// Readings, on the primary.
-    read: DatabaseConnection,
-    write: DatabaseConnection,
+    read: Pool,
+    write: Pool,
     /// Readings, on a replica that follows the primary.
-    replica: Option<DatabaseConnection>,
+    replica: Option<Pool>,
     /// One connection for the tail of the wire, where readings go.
-    tail: DatabaseConnection,
+    tail: Pool,
     /// One more on the primary, where readings go to a replica.
-    watch: Option<DatabaseConnection>,
+    watch: Option<Pool>,
     compass: Compass,
     /// Whether this process has seen that there are channels.
     channels: AtomicBool,
@@ -96,7 +98,7 @@ struct Pools {
 }
 
 impl Store {
-    fn read(&self) -> &DatabaseConnection {
+    fn read(&self) -> &Pool {
         match &self.rooms.replica {
             Some(replica) if self.rooms.compass.replica_will_do() => replica,
             _ => &self.rooms.read,
@@ -105,7 +107,7 @@ impl Store {
 
     /// On the primary, for those who look again and again whether there is something to do: their statements say nothing of
     /// what requests cost, and are not counted.
-    fn aside(&self) -> &DatabaseConnection {
+    fn aside(&self) -> &Pool {
         self.rooms.watch.as_ref().unwrap_or(&self.rooms.tail)
     }
 
@@ -138,7 +140,7 @@ impl Store {
             access_mode: None,
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         };
-        let inner = begin(&self.rooms.write, options).await?;
+        let inner = self.rooms.write.begin(options).await?;
         Ok(Tx {
             inner,
             rooms: Arc::clone(&self.rooms),
@@ -156,31 +158,18 @@ impl Store {
             access_mode: postgres.then_some(AccessMode::ReadOnly),
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
-        begin(self.read(), options).await
+        self.read().begin(options).await
     }
 
     /// Name, open and idle connections of each pool.
     pub fn pools(&self) -> Vec<(&'static str, u32, u32)> {
-        let count = |connection: &DatabaseConnection| {
-            let (open, idle) = match connection.get_database_backend() {
-                DbBackend::Postgres => {
-                    let pool = connection.get_postgres_connection_pool();
-                    (pool.size(), pool.num_idle())
-                }
-                _ => {
-                    let pool = connection.get_sqlite_connection_pool();
-                    (pool.size(), pool.num_idle())
-                }
-            };
-            (open, u32::try_from(idle).unwrap_or(u32::MAX))
-        };
         let pools = [
             ("read", Some(&self.rooms.read)),
             ("write", Some(&self.rooms.write)),
             ("replica", self.rooms.replica.as_ref()),
         ];
         let counted = pools.into_iter().filter_map(|(name, pool)| {
-            let (open, idle) = count(pool?);
+            let (open, idle) = pool?.size();
             Some((name, open, idle))
         });
         counted.collect()
@@ -200,18 +189,10 @@ impl Store {
         } = &*self.rooms;
         let others = [Some(tail), watch.as_ref(), replica.as_ref(), Some(read)];
         for connection in others.into_iter().flatten() {
-            connection.clone().close().await.map_err(refused)?;
+            connection.close().await?;
         }
-        write.clone().close().await.map_err(refused)
+        write.close().await
     }
-}
-
-/// Begins in a task of its own, because whoever asks may go away half-way: sqlx forgets a `BEGIN` whose answer nobody
-/// waits for, and the connection would go back into its pool with a transaction in it that nobody ends.
-async fn begin(connection: &DatabaseConnection, options: TransactionOptions) -> Result<DatabaseTransaction> {
-    let connection = connection.clone();
-    let begun = tokio::spawn(async move { connection.begin_with_options(options).await });
-    begun.await.map_err(Error::internal)?.map_err(refused)
 }
 
 /// One writing transaction. Dropped without `commit`, it never was.

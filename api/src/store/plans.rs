@@ -7,7 +7,7 @@
 pub(super) mod fill;
 
 use super::connect::Place;
-use super::{Compass, Pools, Store, refused};
+use super::{Compass, Pool, Pools, Store, refused};
 use crate::config::Store as StoreConfig;
 use crate::news::ArticleId;
 use crate::news::filter::Selection;
@@ -97,10 +97,10 @@ impl House {
         House {
             store: Store {
                 rooms: Arc::new(Pools {
-                    read,
-                    write,
+                    read: Pool::new(read),
+                    write: Pool::new(write),
                     replica: None,
-                    tail: plain.clone(),
+                    tail: Pool::new(plain.clone()),
                     watch: None,
                     compass: Compass::new(false),
                     channels: AtomicBool::new(false),
