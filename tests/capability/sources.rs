@@ -79,13 +79,15 @@ pub async fn looked_at(press: &Press, slug: &str) -> Value {
     .await
 }
 
-/// Moves the clock past its next look, and waits for that.
+/// Moves the clock to its next look, and waits for that. A look that is due already is waited for first: the clock is
+/// never put back, because who has leased something until then would hold it for ever.
 pub async fn looked_at_again(press: &Press, slug: &str) -> Value {
-    let next = source(press, slug).await["health"]["next"]
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let next = until_some(async || {
+        let source = source(press, slug).await;
+        let next: Timestamp = source["health"]["next"].as_str()?.parse().ok()?;
+        (next > press.clock.now()).then_some(next)
+    })
+    .await;
     press.clock.set(next);
     looked_at(press, slug).await
 }

@@ -5,7 +5,7 @@ use super::{Common, End, block_on, configuration, logging, rooms};
 use crate::app::Rooms;
 use crate::clock::Clock;
 use crate::error::{Error, Fault, Result};
-use crate::news::source::{Counts, SourceFeed, SourceSettings, SourceSubmission};
+use crate::news::source::{SourceFeed, SourceReport, SourceSettings, SourceSubmission};
 use crate::news::viewer::Viewer;
 use crate::rest::PulledSourceView;
 use crate::source::{self, Pulled, SourceReceipt};
@@ -110,13 +110,12 @@ impl Source {
                 );
             }
             Source::List { json } => {
-                for (feed, counts) in sources.list().await? {
-                    show(&feed, counts, now, json);
+                for report in sources.list().await? {
+                    show(&report, now, json);
                 }
             }
             Source::Show { slug, json } => {
-                let (feed, counts) = sources.find(&slug).await?;
-                show(&feed, counts, now, json);
+                show(&sources.find(&slug).await?, now, json);
             }
             Source::Change { slug, url, said } => {
                 let mut source = as_it_is(rooms, &slug).await?;
@@ -188,7 +187,7 @@ fn seconds(text: &str) -> Result<i64> {
 }
 
 async fn as_it_is(rooms: &Rooms, slug: &str) -> Result<SourceSubmission> {
-    let (SourceFeed { slug, settings, .. }, _) = rooms.sources.find(slug).await?;
+    let SourceFeed { slug, settings, .. } = rooms.sources.find(slug).await?.feed;
     let SourceSettings {
         url,
         name,
@@ -216,11 +215,12 @@ async fn put(rooms: &Rooms, source: SourceSubmission) -> Result<()> {
     Ok(())
 }
 
-fn show(feed: &SourceFeed, counts: Counts, now: Timestamp, json: bool) {
+fn show(report: &SourceReport, now: Timestamp, json: bool) {
     if json {
-        println!("{}", json!(PulledSourceView::of(feed, counts, now)));
+        println!("{}", json!(PulledSourceView::of(report, now)));
         return;
     }
+    let SourceReport { feed, counts, hub } = report;
     let lag = feed.lag(now).map_or_else(
         || "never".to_owned(),
         |lag| format!("{:#} ago", SignedDuration::from_secs(lag.as_secs())),
@@ -237,6 +237,9 @@ fn show(feed: &SourceFeed, counts: Counts, now: Timestamp, json: bool) {
     }
     if let Some(error) = &feed.health.last_error {
         line.push_str(&format!("  [{} times: {error}]", feed.health.failures));
+    }
+    if let Some(hub) = hub {
+        line.push_str(&format!("  [hub {}]", hub.state(now).as_str()));
     }
     println!("{line}");
 }

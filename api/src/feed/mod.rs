@@ -46,6 +46,7 @@ pub const OPERATIONS: &[Operation] = &[
         summary: "LATEST as Atom, RSS or JSON Feed: `/feeds/latest.atom`, in pages (RFC 5005)",
         params: PAGE,
         kinds: form::KINDS,
+        form: &[],
     },
     Operation {
         path: "/feeds/topics/{feed}",
@@ -53,6 +54,7 @@ pub const OPERATIONS: &[Operation] = &[
         summary: "A topic's feed as Atom, RSS or JSON Feed",
         params: PAGE,
         kinds: form::KINDS,
+        form: &[],
     },
     Operation {
         path: "/feeds/channels/{feed}",
@@ -60,6 +62,7 @@ pub const OPERATIONS: &[Operation] = &[
         summary: "A channel's feed as Atom, RSS or JSON Feed",
         params: PAGE,
         kinds: form::KINDS,
+        form: &[],
     },
     Operation {
         path: "/feeds/collections/{feed}",
@@ -67,6 +70,7 @@ pub const OPERATIONS: &[Operation] = &[
         summary: "An editor's list of stories as Atom, RSS or JSON Feed",
         params: NOTHING,
         kinds: form::KINDS,
+        form: &[],
     },
     Operation {
         path: "/feeds.opml",
@@ -74,6 +78,7 @@ pub const OPERATIONS: &[Operation] = &[
         summary: "All feeds of topics and channels in one file (OPML 2.0)",
         params: NOTHING,
         kinds: &[opml::MEDIA_TYPE],
+        form: &[],
     },
     Operation {
         path: "/sitemap-news.xml",
@@ -81,6 +86,7 @@ pub const OPERATIONS: &[Operation] = &[
         summary: "The stories of the last two days for search engines, 1,000 to a page",
         params: &[AFTER],
         kinds: &[sitemap::MEDIA_TYPE],
+        form: &[],
     },
     Operation {
         path: "/sitemap.xml",
@@ -88,6 +94,15 @@ pub const OPERATIONS: &[Operation] = &[
         summary: "All pages of the news sitemap",
         params: NOTHING,
         kinds: &[sitemap::MEDIA_TYPE],
+        form: &[],
+    },
+    Operation {
+        path: websub::HUB,
+        id: "subscribeToFeed",
+        summary: "The hub of all feeds (WebSub): have yourself told of a feed's changes, or not any more",
+        params: NOTHING,
+        kinds: &[],
+        form: websub::WISH,
     },
 ];
 

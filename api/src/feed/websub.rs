@@ -6,7 +6,7 @@ use crate::error::{Error, Fault, Result};
 use crate::hub::{Asked, Hub};
 use crate::news::viewer::Viewer;
 use crate::source::{Pushed, Sources};
-use crate::web::{Policy, Segment, media_type, unsupported_form};
+use crate::web::{Field, Policy, Segment, media_type, unsupported_form};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::header::RETRY_AFTER;
@@ -15,6 +15,35 @@ use axum::response::{IntoResponse, Response};
 
 /// Where the hub is asked.
 pub const HUB: &str = "/websub";
+
+/// What it is asked (WebSub §5.1).
+pub const WISH: &[Field] = &[
+    Field {
+        name: "hub.mode",
+        about: "`subscribe` or `unsubscribe`.",
+        required: true,
+    },
+    Field {
+        name: "hub.topic",
+        about: "The feed's address, as it names itself with rel=self.",
+        required: true,
+    },
+    Field {
+        name: "hub.callback",
+        about: "Where you are told: asked first whether it is you, then posted the feed whenever it has changed.",
+        required: true,
+    },
+    Field {
+        name: "hub.secret",
+        about: "8 to 199 bytes, required to subscribe: what is posted is signed with it, `X-Hub-Signature: sha256=…`.",
+        required: false,
+    },
+    Field {
+        name: "hub.lease_seconds",
+        about: "How long you are told: 60 to 864000, which is also what is meant when it is left out.",
+        required: false,
+    },
+];
 
 #[derive(Clone)]
 pub struct WebSub {

@@ -3,6 +3,7 @@
 //! A story's `source` is who it comes from, by name; a source that is pulled brings stories and is named here by its slug.
 
 use super::SourceFeedId;
+use super::websub::SourceHub;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -63,6 +64,14 @@ pub struct Health {
 pub struct Counts {
     pub stories: i64,
     pub refused: i64,
+}
+
+/// A source, what came of it, and its hub if it names one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceReport {
+    pub feed: SourceFeed,
+    pub counts: Counts,
+    pub hub: Option<SourceHub>,
 }
 
 /// In a word.

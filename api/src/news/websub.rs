@@ -3,6 +3,8 @@
 
 use super::SourceFeedId;
 use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Somebody wants to be told of one of our feeds, or not any more. Not true before he was asked whether it is he.
@@ -82,9 +84,43 @@ pub struct SourceHub {
     pub last_error: Option<String>,
 }
 
+/// How the house stands with a source's hub, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum HubState {
+    /// It tells us what changes.
+    Telling,
+    /// It was asked, and has not asked back yet.
+    Asked,
+    /// It did not do as asked; it is asked again.
+    Failing,
+    /// It does not want to tell us; it is asked again after a day.
+    Denied,
+}
+
+impl HubState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            HubState::Telling => "telling",
+            HubState::Asked => "asked",
+            HubState::Failing => "failing",
+            HubState::Denied => "denied",
+        }
+    }
+}
+
 impl SourceHub {
     /// Whether it tells us at this moment.
     pub fn tells(&self, now: Timestamp) -> bool {
         !self.denied && self.until > now
+    }
+
+    pub fn state(&self, now: Timestamp) -> HubState {
+        match self {
+            _ if self.tells(now) => HubState::Telling,
+            SourceHub { denied: true, .. } => HubState::Denied,
+            SourceHub { failures: 1.., .. } => HubState::Failing,
+            SourceHub { .. } => HubState::Asked,
+        }
     }
 }

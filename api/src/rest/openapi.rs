@@ -22,7 +22,7 @@ use crate::news::submission::{
     RescheduleSubmission, Submission, TopicSubmission, WithholdSubmission,
 };
 use crate::news::webhook::{EndpointChange, EndpointSubmission, ResendSubmission, SecretRotation};
-use crate::web::{Operation, Param, ParamKind, Problem};
+use crate::web::{Field, Operation, Param, ParamKind, Problem};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -37,7 +37,11 @@ pub fn document(others: &[Operation]) -> Value {
         }
     }
     for other in others {
-        paths.insert(other.path.to_owned(), json!({ "get": foreign(other) }));
+        let item = match other.form {
+            [] => json!({ "get": foreign(other) }),
+            fields => json!({ "post": form(other, fields) }),
+        };
+        paths.insert(other.path.to_owned(), item);
     }
     json!({
         "openapi": "3.1.0",
@@ -214,14 +218,13 @@ fn foreign(operation: &Operation) -> Value {
         summary,
         params,
         kinds,
+        form: _,
     } = operation;
     let mut parameters: Vec<Value> = places(path);
     parameters.extend(params.iter().map(query));
     parameters.push(header("If-None-Match", KNOWN));
     let text = json!({ "schema": { "type": "string" } });
     let content: Map<String, Value> = kinds.iter().map(|kind| ((*kind).to_owned(), text.clone())).collect();
-    let problem = json!({ "application/problem+json": { "schema": reference("Problem") } });
-    let refused = |about: &str| json!({ "description": about, "content": problem });
     json!({
         "operationId": id,
         "summary": summary,
@@ -235,6 +238,47 @@ fn foreign(operation: &Operation) -> Value {
             "429": refused(LIMITED),
         },
     })
+}
+
+/// A form that is posted to another door, and answered later.
+fn form(operation: &Operation, fields: &[Field]) -> Value {
+    let Operation {
+        path: _,
+        id,
+        summary,
+        params: _,
+        kinds: _,
+        form: _,
+    } = operation;
+    let properties: Map<String, Value> = fields
+        .iter()
+        .map(|field| {
+            let schema = json!({ "type": "string", "description": field.about });
+            (field.name.to_owned(), schema)
+        })
+        .collect();
+    let required: Vec<&str> = fields.iter().filter(|f| f.required).map(|f| f.name).collect();
+    let schema = json!({ "type": "object", "properties": properties, "required": required });
+    json!({
+        "operationId": id,
+        "summary": summary,
+        "tags": ["Feeds"],
+        "requestBody": {
+            "required": true,
+            "content": { "application/x-www-form-urlencoded": { "schema": schema } },
+        },
+        "responses": {
+            "202": { "description": "Taken up; the callback is asked whether it wished this" },
+            "400": refused(MALFORMED),
+            "415": refused("The body is no form"),
+            "429": refused(LIMITED),
+            "503": refused("There is no room for another; try again later"),
+        },
+    })
+}
+
+fn refused(about: &str) -> Value {
+    json!({ "description": about, "content": { "application/problem+json": { "schema": reference("Problem") } } })
 }
 
 fn tag(route: &Route) -> &'static str {

@@ -4,7 +4,8 @@ use super::asked::{Asked, Right};
 use super::routes::{Route, Shape};
 use super::writes::{Written, answered, nothing, same_name};
 use crate::error::Result;
-use crate::news::source::{Counts, Health, SourceFeed, SourceSettings, SourceState, SourceSubmission};
+use crate::news::source::{Counts, Health, SourceFeed, SourceReport, SourceSettings, SourceState, SourceSubmission};
+use crate::news::websub::{HubState, SourceHub};
 use crate::source::SourceReceipt;
 use crate::web::{Segment, ready};
 use axum::response::{IntoResponse, Response};
@@ -60,6 +61,46 @@ pub struct SourceHealth {
     pub stories: i64,
     /// Stories of it that the desk does not take as they are.
     pub refused: i64,
+    /// Its WebSub hub; null where it names none.
+    pub hub: Option<SourceHubView>,
+}
+
+/// How the house stands with the hub of a source.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceHubView {
+    pub url: String,
+    pub state: HubState,
+    /// Until when it tells us; null while it does not.
+    pub until: Option<Timestamp>,
+    /// How often in a row it did not do as asked.
+    pub failures: i32,
+    pub last_error: Option<String>,
+}
+
+impl SourceHubView {
+    fn of(hub: &SourceHub, now: Timestamp) -> SourceHubView {
+        let state = hub.state(now);
+        let SourceHub {
+            source: _,
+            hub: url,
+            // Who knows these could tell us things.
+            callback: _,
+            secret: _,
+            topic: _,
+            denied: _,
+            until,
+            failures,
+            last_error,
+        } = hub;
+        SourceHubView {
+            url: url.clone(),
+            state,
+            until: (state == HubState::Telling).then_some(*until),
+            failures: *failures,
+            last_error: last_error.clone(),
+        }
+    }
 }
 
 /// Sources that are pulled, by slug.
@@ -69,7 +110,8 @@ pub struct PulledSources {
 }
 
 impl PulledSourceView {
-    pub fn of(feed: &SourceFeed, counts: Counts, now: Timestamp) -> PulledSourceView {
+    pub fn of(report: &SourceReport, now: Timestamp) -> PulledSourceView {
+        let SourceReport { feed, counts, hub } = report;
         let lag = feed.lag(now).map(|lag| lag.as_secs());
         let state = feed.state();
         let SourceFeed {
@@ -100,7 +142,7 @@ impl PulledSourceView {
                     last_modified: _,
                 },
         } = feed.clone();
-        let Counts { stories, refused } = counts;
+        let Counts { stories, refused } = *counts;
         PulledSourceView {
             id: id.0,
             slug,
@@ -124,6 +166,7 @@ impl PulledSourceView {
                 last_error,
                 stories,
                 refused,
+                hub: hub.as_ref().map(|hub| SourceHubView::of(hub, now)),
             },
         }
     }
@@ -153,10 +196,7 @@ async fn list(asked: Asked) -> Result<Response> {
     } = asked;
     let now = door.clock.now();
     let found = door.sources.list().await?;
-    let items = found
-        .iter()
-        .map(|(feed, counts)| PulledSourceView::of(feed, *counts, now))
-        .collect();
+    let items = found.iter().map(|report| PulledSourceView::of(report, now)).collect();
     ready(&headers, &caller, None, &PulledSources { items })
 }
 
@@ -165,9 +205,9 @@ async fn one_source(Segment(slug): Segment, asked: Asked) -> Result<Response> {
     let Asked {
         door, caller, headers, ..
     } = asked;
-    let (feed, counts) = door.sources.find(&slug).await?;
+    let report = door.sources.find(&slug).await?;
     // Its version is that of the settings; how it is changes by itself.
-    let view = PulledSourceView::of(&feed, counts, door.clock.now());
+    let view = PulledSourceView::of(&report, door.clock.now());
     ready(&headers, &caller, None, &view)
 }
 

@@ -2,7 +2,7 @@
 
 use super::Sources;
 use crate::error::{Error, Fault, Kind, Result};
-use crate::news::source::{Counts, Health, SourceFeed, SourceSettings, SourceSubmission};
+use crate::news::source::{Health, SourceFeed, SourceReport, SourceSettings, SourceSubmission};
 use crate::news::topic::TopicKey;
 use crate::news::viewer::Viewer;
 use crate::news::write::{Expected, Idempotency, Outcome};
@@ -37,22 +37,27 @@ const TRIES: usize = 5;
 
 impl Sources {
     /// All of them, by slug, with what came from each.
-    pub async fn list(&self) -> Result<Vec<(SourceFeed, Counts)>> {
+    pub async fn list(&self) -> Result<Vec<SourceReport>> {
         let feeds = self.store.list_source_feeds().await?;
-        let ids: Vec<SourceFeedId> = feeds.iter().map(|feed| feed.id).collect();
-        let mut counts = self.store.count_source_items(&ids).await?;
-        let with = |feed: SourceFeed| {
-            let counts = counts.remove(&feed.id).unwrap_or_default();
-            (feed, counts)
-        };
-        Ok(feeds.into_iter().map(with).collect())
+        self.reports(feeds).await
     }
 
-    pub async fn find(&self, slug: &str) -> Result<(SourceFeed, Counts)> {
+    pub async fn find(&self, slug: &str) -> Result<SourceReport> {
         let feed = self.store.find_source_feed(slug).await?.ok_or_else(unknown)?;
-        let mut counts = self.store.count_source_items(&[feed.id]).await?;
-        let counts = counts.remove(&feed.id).unwrap_or_default();
-        Ok((feed, counts))
+        let report = self.reports(vec![feed]).await?.pop();
+        report.ok_or_else(unknown)
+    }
+
+    async fn reports(&self, feeds: Vec<SourceFeed>) -> Result<Vec<SourceReport>> {
+        let ids: Vec<SourceFeedId> = feeds.iter().map(|feed| feed.id).collect();
+        let mut counts = self.store.count_source_items(&ids).await?;
+        let mut hubs = self.store.source_hubs(&ids).await?;
+        let with = |feed: SourceFeed| SourceReport {
+            counts: counts.remove(&feed.id).unwrap_or_default(),
+            hub: hubs.remove(&feed.id),
+            feed,
+        };
+        Ok(feeds.into_iter().map(with).collect())
     }
 
     /// Puts in a new source. Without a slug it is called after its name, or after its host.

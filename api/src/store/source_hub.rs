@@ -7,6 +7,7 @@ use crate::news::SourceFeedId;
 use crate::news::websub::SourceHub;
 use jiff::Timestamp;
 use sea_orm::QueryResult;
+use std::collections::HashMap;
 
 const COLUMNS: &str = "id, hub, topic, callback, secret, denied, until, failures, last_error";
 
@@ -19,6 +20,18 @@ impl Store {
         );
         let row = sql.bind(callback).one(&self.rooms.read).await?;
         row.as_ref().map(|row| Ok((read(row)?, column(row, 9)?))).transpose()
+    }
+
+    /// The hubs of these sources, as far as they have one.
+    pub async fn source_hubs(&self, sources: &[SourceFeedId]) -> Result<HashMap<SourceFeedId, SourceHub>> {
+        if sources.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut sql = Sql::new(format!("SELECT {COLUMNS} FROM source_hub WHERE id IN "));
+        sql.bind_list(&sources.iter().map(|id| id.0).collect::<Vec<_>>());
+        let rows = sql.all(&self.rooms.read).await?;
+        let hubs = rows.iter().map(|row| read(row).map(|hub| (hub.source, hub)));
+        hubs.collect()
     }
 
     /// Whether one has to be asked: a look that holds nobody up.

@@ -33,7 +33,7 @@ pub use deadline::{Punctual, body_deadline};
 pub use forms::{FORMAT, Form, choose};
 pub use kept::{Alias, Answer, Kept, Key, NothingNew, Route, Shown, keep};
 pub use measure::measure;
-pub use operation::Operation;
+pub use operation::{Field, Operation};
 pub use paging::{AFTER, BEFORE, LIMIT, page};
 pub use params::{Kind as ParamKind, Param, Params};
 pub use problem::{Problem, TombstoneView, method_not_allowed, not_found, panicked};

@@ -98,6 +98,13 @@ async fn tell(press: &Press, callback: &str, signature: &str, body: &str) -> Ans
     ask.header("x-hub-signature", signature).body(body.to_owned()).await
 }
 
+/// State and end of the source's hub, and its last error.
+async fn hub(press: &Press) -> (Value, Value, Value) {
+    let mut hub = source(press, "agency").await["health"]["hub"].take();
+    assert!(hub.get("secret").is_none() && hub.get("callback").is_none(), "{hub}");
+    (hub["state"].take(), hub["until"].take(), hub["lastError"].take())
+}
+
 fn titles(headlines: &[(String, String)]) -> Vec<&str> {
     headlines.iter().map(|(_, headline)| headline.as_str()).collect()
 }
@@ -121,10 +128,13 @@ async fn told(press: Press) {
     );
     let (callback, secret) = wish(&asked);
     assert!(callback.len() == "/websub/".len() + 32 && secret.len() >= 32);
+    assert_eq!(hub(&press).await, (json!("asked"), Value::Null, Value::Null));
     let answer = confirm(&press, &callback, &origin.url("/self"), "3600")
         .await
         .expect(200);
     assert_eq!(answer.text(), "say this back");
+    let until = press.clock.now() + SignedDuration::from_secs(3_600);
+    assert_eq!(hub(&press).await, (json!("telling"), json!(until), Value::Null));
 
     // What is told is often only what is new.
     let news = atom("", &[entry(2, "Two"), entry(1, "One, again")]);
@@ -151,6 +161,7 @@ async fn told(press: Press) {
     origin.document("/feed", "application/atom+xml", atom("", &[entry(1, "One")]));
     let now = looked_at_again(&press, "agency").await;
     assert!((270..=330).contains(&self::pause(&press, &now)));
+    assert_eq!(now["health"]["hub"], Value::Null);
     tell(&press, &callback, &signature(&secret, &news), &news)
         .await
         .expect(410);
@@ -223,11 +234,19 @@ async fn without(press: Press) {
     let (callback, _) = wish(&asked(&origin, 1).await);
     assert!((270..=330).contains(&pause(&press, &looked_at_again(&press, "agency").await)));
     in_time(&press, &origin, 2).await;
+    let failing = (
+        json!("failing"),
+        Value::Null,
+        json!("it answered 500 Internal Server Error"),
+    );
+    until(failing, async || hub(&press).await).await;
     origin.says("/hub", Reply::status(202));
     in_time(&press, &origin, 3).await;
     let topic = origin.url("/self");
     let query = format!("hub.mode=denied&hub.topic={topic}&hub.reason=Not%20for%20you");
     press.get(&format!("{callback}?{query}")).await.expect(200);
+    let denied = json!("it does not want to tell us: Not for you");
+    assert_eq!(hub(&press).await, (json!("denied"), Value::Null, denied));
     assert!((270..=330).contains(&pause(&press, &looked_at_again(&press, "agency").await)));
     in_time(&press, &origin, 4).await;
 }
