@@ -90,7 +90,13 @@ async fn furnish(press: &Press) {
         .slug("newer")
         .with("genre", "News")
         .topics(["grain", "war"]);
+    let newer = newer.body_text("Again the silos are full");
     newer.with("replaces", URI).published_at("2026-01-12T11:00:00Z").await;
+    // Others, so that a word that few stories have says something.
+    for n in 0..6 {
+        let other = press.story(&format!("urn:x:other:{n}")).headline("Other");
+        other.published_at(&format!("2026-01-11T10:0{n}:00Z")).await;
+    }
     let front = json!({ "name": "Front", "items": ["urn:x:lasting", "urn:x:newer"] });
     press.put("/v1/collections/front", &front).await.expect(201);
     crate::channels::channel(press, "all", json!({})).await;
@@ -168,6 +174,7 @@ fn shown(picture: &Picture) {
         "site /",
         "site /articles/lasting",
         "relatedArticles /v1/articles/lasting/related",
+        "similarArticles /v1/articles/newer/similar?limit=20",
         "topicArticles /v1/topics/world/articles?include=body",
         "latestFeed /feeds/latest.atom",
         "topicFeed /feeds/topics/world.json",

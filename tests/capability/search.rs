@@ -1,6 +1,7 @@
 //! Searching: stories are found as readers expect, by those who may see them, a moment after they came in and no more from
 //! the moment on that they are gone.
 
+mod alike;
 mod made;
 mod shown;
 
@@ -31,6 +32,16 @@ pub fn all() -> Vec<Test> {
             shown::by_right,
         )
         .set("access.public", "\"channels\""),
+        test(
+            "beside a story stand those that are like it, the likest first",
+            alike::found,
+        ),
+        test("of copies and translations of one text one is shown", alike::folded),
+        test(
+            "MORE ABOUT is filled up with what is like the story, and says so",
+            alike::filled,
+        ),
+        test("beside a story nothing shows what one may not see", alike::by_right).set("access.public", "\"channels\""),
         test("any text is a query, and what is wrong with a search is said", wrong),
         test("an index that is missing or damaged is made anew", made::anew),
         test(

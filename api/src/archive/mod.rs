@@ -1,7 +1,7 @@
 //! The archive answers all readers.
 //!
 //! Cast: `stories` finds and shares them, `lists` walks pages of them, `topics` the tree, `channels` those one may see,
-//! `links` what a story points to, `pieces` stories with all of that for the formats, `chains` what takes its place and what translates it, `search` what is looked for, `vestibule` what waits, for those
+//! `links` what a story points to, `pieces` stories with all of that for the formats, `chains` what takes its place and what translates it, `search` what is looked for, `similar` what belongs beside a story, `vestibule` what waits, for those
 //! who may know of it,
 //! `versions` its past, `followers` what those are told who follow the wire, `shelf` the cache of shared stories.
 //! Promises: every read takes a `Scope` and shows nothing that the gate would not; a list costs a bounded number of
@@ -15,6 +15,7 @@ mod lists;
 mod pieces;
 mod search;
 mod shelf;
+mod similar;
 mod stories;
 mod topics;
 mod versions;
@@ -22,8 +23,8 @@ mod vestibule;
 
 pub use channels::Explained;
 pub use followers::{Notice, Subject};
-pub use lists::Section;
 pub use search::{Hit, IndexStatus, Results, Search, Spread, Suggestions};
+pub use similar::{Beside, FoundBy, Likeness, Similar, Surrounds};
 pub use stories::Found;
 
 use crate::error::Result;

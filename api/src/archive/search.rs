@@ -187,15 +187,11 @@ impl Archive {
     }
 
     /// The index as it stands, and what it holds and should not be counted any more.
-    async fn index_view(&self, scope: &Scope) -> Result<(Arc<View>, Vec<ArticleId>)> {
-        scope.readings.saw(Tag::Any);
+    pub(super) async fn index_view(&self, scope: &Scope) -> Result<(Arc<View>, Vec<ArticleId>)> {
         let begun = Instant::now();
         loop {
-            match self.closed_up().await? {
-                Some((view, behind)) => {
-                    scope.readings.began_at(view.mark().position);
-                    return Ok((view, behind.iter().filter_map(|entry| taken_away(entry)).collect()));
-                }
+            match self.index_now(scope).await? {
+                Some(ready) => return Ok(ready),
                 None if begun.elapsed() < WAIT => tokio::time::sleep(LOOK).await,
                 None => {
                     let why = "The search index is not there yet, or too far behind. Try again in a moment.";
@@ -203,6 +199,16 @@ impl Archive {
                 }
             }
         }
+    }
+
+    /// The same, for who does not wait: none where it is not there yet or too far behind.
+    pub(super) async fn index_now(&self, scope: &Scope) -> Result<Option<(Arc<View>, Vec<ArticleId>)>> {
+        scope.readings.saw(Tag::Any);
+        let ready = self.closed_up().await?;
+        Ok(ready.map(|(view, behind)| {
+            scope.readings.began_at(view.mark().position);
+            (view, behind.iter().filter_map(|entry| taken_away(entry)).collect())
+        }))
     }
 
     /// The index, and the entries of the wire that it has not followed yet; none where that is too much.
@@ -238,7 +244,10 @@ impl Archive {
     }
 
     /// Looks for something on a thread of its own. What cannot be read makes the index be looked through.
-    async fn look<T: Send + 'static>(&self, job: impl FnOnce() -> Result<T, Unreadable> + Send + 'static) -> Result<T> {
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> Result<T, Unreadable> + Send + 'static,
+    ) -> Result<T> {
         match tokio::task::spawn_blocking(job).await {
             Ok(Ok(found)) => Ok(found),
             Ok(Err(unreadable)) => {
@@ -253,7 +262,7 @@ impl Archive {
     }
 
     /// Until when an answer is good, whatever happens: until something expires, and as long as recency weighs the same.
-    async fn note_times(&self, scope: &Scope, terms: &Terms, order: Order) -> Result<()> {
+    pub(super) async fn note_times(&self, scope: &Scope, terms: &Terms, order: Order) -> Result<()> {
         if let Some(expiry) = self.store.next_expiry(terms.expires_after).await? {
             scope.readings.good_until([expiry]);
         }
@@ -389,7 +398,7 @@ fn taken_away(entry: &Entry) -> Option<ArticleId> {
     }
 }
 
-fn id(order: Order, rank: Rank) -> ArticleId {
+pub(super) fn id(order: Order, rank: Rank) -> ArticleId {
     ArticleId(Uuid::from_u128(rank.place(order).1))
 }
 

@@ -3,11 +3,11 @@
 use super::connection::{VersionConnection, page};
 use super::filter::TopicKind;
 use super::limits::{list_cost, page_cost};
-use super::loaders::{self, LinksOf, Loaders, ReplacedBy, TranslationsOf, load, load_many};
+use super::loaders::{self, LinksOf, Loaders, MoreAboutOf, ReplacedBy, SimilarTo, TranslationsOf, load, load_many};
 use super::refusal::refuse;
 use super::scalar::{DateTime, Long, TimeZone, Url};
 use super::topic::{Source, Topic};
-use crate::archive::{Found, Section};
+use crate::archive::{Beside, Found, FoundBy, Similar, Surrounds};
 use crate::error::{Error, Fault};
 use crate::news::extra::Extra;
 use crate::news::filter::ResolvedLink;
@@ -293,7 +293,8 @@ impl Told {
         Ok(difference.await.map_err(|e| refuse(&e))?.into())
     }
 
-    /// MORE ABOUT: the newest stories of the main topic, or of another one by its slug or code; never this story.
+    /// MORE ABOUT: the newest stories of the main topic, or of another one by its slug or code; never this story. Where the
+    /// main topic has too few, the stories most like it follow, the likest first.
     #[graphql(complexity = "page_cost(first, 5, child_complexity)")]
     async fn more_about(
         &self,
@@ -311,6 +312,7 @@ impl Told {
             let fault = Fault::new("excludeIds", "too_many", "at most 99");
             return Err(refuse(&Error::parameters(vec![fault])));
         }
+        let filled = topic.is_none();
         let topic = match (topic, self.0.topics.first()) {
             (Some(name), _) => {
                 let found = load(ctx, TopicKey::read(&name)).await?;
@@ -319,24 +321,30 @@ impl Told {
             (None, Some(main)) => load(ctx, *main).await?,
             (None, None) => None,
         };
-        let articles = match &topic {
-            Some(topic) => load(
-                ctx,
-                Section {
-                    topic: topic.id,
-                    count,
-                    without,
-                },
-            )
-            .await?
-            .unwrap_or_default(),
-            None => Vec::new(),
+        let asked = Surrounds {
+            story: Arc::clone(&self.0),
+            topic: topic.as_ref().map(|topic| topic.id),
+            filled,
+            count,
+            without,
         };
+        let beside = load(ctx, MoreAboutOf(asked)).await?.unwrap_or_default();
         let topic = topic.map(|t| Topic::of(t, &self.0.language));
-        Ok(MoreAbout {
-            topic,
-            articles: articles.into_iter().map(Article).collect(),
-        })
+        Ok(MoreAbout { topic, beside })
+    }
+
+    /// The stories most like it, the likest first: by the words that are rare elsewhere and frequent here. Copies and
+    /// translations of one text stand here once, and none of this story's own.
+    #[graphql(complexity = "page_cost(first, 5, child_complexity) + 20")]
+    async fn similar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "1 to 100; 5 when it is left out.", default_with = "Some(5)")] first: Option<i32>,
+    ) -> Result<Vec<SimilarArticle>> {
+        let count = page(Some(first.unwrap_or(5)), None, None, None, Order::Story)?.size();
+        let key = SimilarTo(LinksOf(Arc::clone(&self.0)), count);
+        let found = load(ctx, key).await?.unwrap_or_default();
+        Ok(found.into_iter().map(SimilarArticle::from).collect())
     }
 
     /// Its pictures and other media, by reference.
@@ -450,12 +458,76 @@ impl From<difference::Difference> for Difference {
     }
 }
 
-/// The newest stories of a topic beside a story.
-#[derive(SimpleObject)]
+/// The newest stories of a topic beside a story, and those that are like it.
 pub struct MoreAbout {
-    /// Null when the story has no topic.
     topic: Option<Topic>,
-    articles: Vec<Article>,
+    beside: Vec<Beside>,
+}
+
+#[Object]
+impl MoreAbout {
+    /// Null when the story has no topic.
+    async fn topic(&self) -> Option<&Topic> {
+        self.topic.as_ref()
+    }
+
+    async fn edges(&self) -> Vec<MoreAboutEdge> {
+        self.beside.iter().cloned().map(MoreAboutEdge).collect()
+    }
+
+    /// The stories alone.
+    async fn articles(&self) -> Vec<Article> {
+        self.beside.iter().map(|one| Article(Arc::clone(&one.story))).collect()
+    }
+}
+
+/// Why a story stands in MORE ABOUT.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum MoreAboutSource {
+    /// It is among the newest of the topic.
+    Topic,
+    /// It is like the story.
+    Similarity,
+}
+
+/// A story in MORE ABOUT.
+pub struct MoreAboutEdge(Beside);
+
+#[Object]
+impl MoreAboutEdge {
+    async fn node(&self) -> Article {
+        Article(Arc::clone(&self.0.story))
+    }
+
+    async fn source(&self) -> MoreAboutSource {
+        match self.0.found {
+            FoundBy::Topic => MoreAboutSource::Topic,
+            FoundBy::Similarity(_) => MoreAboutSource::Similarity,
+        }
+    }
+
+    /// With SIMILARITY, how much it is like the story: 0 to 1. What the topic brings is ordered by time, and has none.
+    async fn score(&self) -> Option<f64> {
+        match self.0.found {
+            FoundBy::Topic => None,
+            FoundBy::Similarity(score) => Some(score),
+        }
+    }
+}
+
+/// A story that is like another.
+#[derive(SimpleObject)]
+pub struct SimilarArticle {
+    article: Article,
+    /// How much: 0 to 1.
+    score: f64,
+}
+
+impl From<Similar> for SimilarArticle {
+    fn from(Similar { story, score }: Similar) -> SimilarArticle {
+        let article = Article(story);
+        SimilarArticle { article, score }
+    }
 }
 
 /// A link that an editor chose.

@@ -2,7 +2,7 @@
 
 use super::refusal::refuse;
 use super::together::{AtOnce, Errands};
-use crate::archive::{Archive, Found, Section};
+use crate::archive::{Archive, Beside, Found, Likeness, Similar, Surrounds};
 use crate::error::Error;
 use crate::news::filter::ResolvedLink;
 use crate::news::story::{ArticleKey, Story};
@@ -60,6 +60,41 @@ impl Eq for LinksOf {}
 impl std::hash::Hash for LinksOf {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         (self.0.id, self.0.version).hash(state);
+    }
+}
+
+/// So many stories like one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct SimilarTo(pub LinksOf, pub u32);
+
+/// MORE ABOUT a story.
+#[derive(Clone)]
+pub struct MoreAboutOf(pub Surrounds);
+
+impl MoreAboutOf {
+    fn key(&self) -> (LinksOf, Option<TopicId>, bool, u32, &[ArticleId]) {
+        let Surrounds {
+            story,
+            topic,
+            filled,
+            count,
+            without,
+        } = &self.0;
+        (LinksOf(Arc::clone(story)), *topic, *filled, *count, without)
+    }
+}
+
+impl PartialEq for MoreAboutOf {
+    fn eq(&self, other: &MoreAboutOf) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for MoreAboutOf {}
+
+impl std::hash::Hash for MoreAboutOf {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
     }
 }
 
@@ -156,12 +191,29 @@ impl Loader<SourceId> for House {
     }
 }
 
-impl Loader<Section> for House {
-    type Value = Vec<Arc<Story>>;
+impl Loader<MoreAboutOf> for House {
+    type Value = Vec<Beside>;
     type Error = Shared;
 
-    async fn load(&self, keys: &[Section]) -> Result<HashMap<Section, Vec<Arc<Story>>>, Shared> {
-        Ok(self.archive.sections(&self.scope, keys).await?)
+    async fn load(&self, keys: &[MoreAboutOf]) -> Result<HashMap<MoreAboutOf, Vec<Beside>>, Shared> {
+        let asked: Vec<Surrounds> = keys.iter().map(|key| key.0.clone()).collect();
+        let found = self.archive.more_about(&self.scope, &asked).await?;
+        Ok(keys.iter().cloned().zip(found).collect())
+    }
+}
+
+impl Loader<SimilarTo> for House {
+    type Value = Vec<Similar>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[SimilarTo]) -> Result<HashMap<SimilarTo, Vec<Similar>>, Shared> {
+        let asked = keys.iter().map(|SimilarTo(LinksOf(story), count)| Likeness {
+            story: Arc::clone(story),
+            count: *count,
+            without: Vec::new(),
+        });
+        let found = self.archive.similar(&self.scope, &asked.collect::<Vec<_>>()).await?;
+        Ok(keys.iter().cloned().zip(found).collect())
     }
 }
 

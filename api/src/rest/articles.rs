@@ -1,9 +1,9 @@
 //! Stories: lists, one story, the whole news page.
 
 use super::params::{self, filter, page};
-use super::view::{Article, DifferenceView, Frame, List, Related};
+use super::view::{Article, DifferenceView, Frame, List, Related, SimilarList, SimilarView};
 use super::{Door, forms};
-use crate::archive::Section;
+use crate::archive::{Beside, Likeness, Similar, Surrounds};
 use crate::error::{Error, Result};
 use crate::news::filter::Selection;
 use crate::news::story::{ArticleKey, Story};
@@ -215,7 +215,7 @@ pub async fn one(
     let chained = replaced_by.iter().chain(&translations);
     let all = std::iter::once(&story)
         .chain(linked)
-        .chain(&more)
+        .chain(more.iter().map(|m| &m.story))
         .chain(&latest)
         .chain(chained);
     let frame = Frame::of(&door.archive, &scope, zone, all).await?;
@@ -244,7 +244,7 @@ pub async fn related(
     let more = more_about(&door, &scope, &story).await?;
     let all = std::iter::once(&story)
         .chain(links.iter().filter_map(|l| l.story.as_ref()))
-        .chain(&more);
+        .chain(more.iter().map(|m| &m.story));
     let frame = Frame::of(&door.archive, &scope, zone, all).await?;
     let view = Related {
         related_links: frame.links(&links),
@@ -321,17 +321,46 @@ async fn links(door: &Door, scope: &Scope, story: &Arc<Story>) -> Result<Vec<cra
     Ok(links.pop().unwrap_or_default())
 }
 
-async fn more_about(door: &Door, scope: &Scope, story: &Story) -> Result<Vec<Arc<Story>>> {
-    let Some(topic) = story.topics.first() else {
-        return Ok(Vec::new());
-    };
-    let section = Section {
-        topic: *topic,
+async fn more_about(door: &Door, scope: &Scope, story: &Arc<Story>) -> Result<Vec<Beside>> {
+    let asked = Surrounds {
+        story: Arc::clone(story),
+        topic: story.topics.first().copied(),
+        filled: true,
         count: SHORT,
-        without: vec![story.id],
+        without: Vec::new(),
     };
-    let mut sections = door.archive.sections(scope, std::slice::from_ref(&section)).await?;
-    Ok(sections.remove(&section).unwrap_or_default())
+    let mut found = door.archive.more_about(scope, &[asked]).await?;
+    Ok(found.pop().unwrap_or_default())
+}
+
+pub async fn similar(
+    State(door): State<Door>,
+    caller: Caller,
+    Segment(key): Segment,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let mut params = Params::read(query.as_deref(), params::SIMILAR);
+    let count = params.ranged("limit").unwrap_or(i64::from(SHORT));
+    let zone = params.zone("timeZone");
+    params.finish()?;
+    let scope = caller.scope();
+    let story = named(&door, &scope, &key).await?;
+    let asked = Likeness {
+        story,
+        count: u32::try_from(count).unwrap_or(SHORT),
+        without: Vec::new(),
+    };
+    let found = door.archive.similar(&scope, &[asked]).await?.pop().unwrap_or_default();
+    let frame = Frame::of(&door.archive, &scope, zone, found.iter().map(|s| &s.story)).await?;
+    let item = |Similar { story, score }: &Similar| SimilarView {
+        article: frame.card(story),
+        score: *score,
+    };
+    let list = SimilarList {
+        items: found.iter().map(item).collect(),
+    };
+    ready(&headers, &caller, None, &list)
 }
 
 async fn newest(door: &Door, scope: &Scope) -> Result<Vec<Arc<Story>>> {

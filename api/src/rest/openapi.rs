@@ -427,6 +427,8 @@ fn schemas() -> Map<String, Value> {
     let mut found: Vec<(String, RefOr<Schema>)> = Vec::new();
     add::<view::Article>(&mut found);
     add::<view::Related>(&mut found);
+    add::<view::BesideView>(&mut found);
+    add::<view::SimilarList>(&mut found);
     add::<view::DifferenceView>(&mut found);
     add::<search::SearchPage>(&mut found);
     add::<search::SuggestionsView>(&mut found);

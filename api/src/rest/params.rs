@@ -185,6 +185,11 @@ pub const SUGGESTIONS: Param = Param {
     about: "Most headlines and most topics, 1 to 20; 5 when it is left out.",
     kind: Kind::Integer(1, 20),
 };
+pub const MOST_SIMILAR: Param = Param {
+    name: "limit",
+    about: "Most stories, 1 to 100; 5 when it is left out.",
+    kind: Kind::Integer(1, 100),
+};
 
 pub const SEARCH: &[Param] = &[
     QUERY, TOPIC, LANGUAGE, SOURCE, GENRE, URGENCY, CHANNEL, FROM, TO, DATE_FIELD, ORDER, FACETS, LIMIT, AFTER, TOTAL,
@@ -232,6 +237,7 @@ pub const PAGE: &[Param] = &[LIMIT, AFTER, BEFORE, TOTAL, TIME_ZONE, LIST_INCLUD
 pub const STORY: &[Param] = &[STORY_INCLUDE, VERSION, AS_OF, TIME_ZONE, FORMAT];
 pub const DIFFERENCE: &[Param] = &[DIFFERENCE_FROM, DIFFERENCE_TO];
 pub const RELATED: &[Param] = &[TIME_ZONE];
+pub const SIMILAR: &[Param] = &[MOST_SIMILAR, TIME_ZONE];
 pub const VERSIONS: &[Param] = &[LIMIT, AFTER, BEFORE, TIME_ZONE, FORMAT];
 pub const VESTIBULE: &[Param] = &[LIMIT, AFTER, BEFORE];
 pub const ADVANCE: &[Param] = &[LIMIT, AFTER, BEFORE, FORMAT];

@@ -171,6 +171,14 @@ pub fn table() -> Vec<Route> {
             get(articles::related),
         ),
         read(
+            "/v1/articles/{key}/similar",
+            "similarArticles",
+            "The stories most like one, each with how much",
+            p::SIMILAR,
+            One("SimilarList"),
+            get(articles::similar),
+        ),
+        read(
             "/v1/articles/{key}/versions",
             "articleVersions",
             "Its editions, newest first",

@@ -1,6 +1,6 @@
 //! What stories, topics and the rest look like in JSON. The names are those of GraphQL.
 
-use crate::archive::Archive;
+use crate::archive::{Archive, Beside, FoundBy};
 use crate::error::Result;
 use crate::news::difference::{Difference, FieldDifference, Piece};
 use crate::news::extra::Extra;
@@ -266,13 +266,46 @@ pub struct RelatedLinkView {
     pub article: Option<Box<Article>>,
 }
 
-/// The newest stories of the main topic, without the story itself.
+/// The newest stories of the main topic, without the story itself. Where they are too few, the stories most like it
+/// follow, the likest first.
 #[derive(Serialize, ToSchema)]
 pub struct MoreAboutView {
     /// Null when the story has no topic.
     pub topic: Option<TopicView>,
     #[schema(no_recursion)]
-    pub articles: Vec<Article>,
+    pub articles: Vec<BesideView>,
+}
+
+/// A story in MORE ABOUT.
+#[derive(Serialize, ToSchema)]
+pub struct BesideView {
+    #[serde(flatten)]
+    pub article: Article,
+    pub found: FoundView,
+}
+
+/// Why it stands there.
+#[derive(Serialize, ToSchema)]
+pub struct FoundView {
+    /// `topic`: it is among the newest of the topic; `similarity`: it is like the story.
+    #[schema(example = "similarity")]
+    pub by: &'static str,
+    /// With `similarity`, how much: 0 to 1. What the topic brings is ordered by time, and has none.
+    pub score: Option<f64>,
+}
+
+/// The stories most like one, the likest first; copies and translations of one text once, and none of the story's own.
+#[derive(Serialize, ToSchema)]
+pub struct SimilarList {
+    pub items: Vec<SimilarView>,
+}
+
+/// A story that is like another.
+#[derive(Serialize, ToSchema)]
+pub struct SimilarView {
+    pub article: Article,
+    /// How much: 0 to 1.
+    pub score: f64,
 }
 
 /// A story's links and its MORE ABOUT list.
@@ -434,11 +467,22 @@ impl<'a> Frame<'a> {
         links.iter().map(view).collect()
     }
 
-    pub fn more_about(&self, story: &Story, articles: &[Arc<Story>]) -> MoreAboutView {
+    pub fn more_about(&self, story: &Story, beside: &[Beside]) -> MoreAboutView {
         let topic = story.topics.first().and_then(|id| self.topics.get(id));
         MoreAboutView {
             topic: topic.map(|t| self.topic(t, &story.language)),
-            articles: articles.iter().map(|s| self.card(s)).collect(),
+            articles: beside.iter().map(|one| self.beside(one)).collect(),
+        }
+    }
+
+    fn beside(&self, Beside { story, found }: &Beside) -> BesideView {
+        let (by, score) = match found {
+            FoundBy::Topic => ("topic", None),
+            FoundBy::Similarity(score) => ("similarity", Some(*score)),
+        };
+        BesideView {
+            article: self.card(story),
+            found: FoundView { by, score },
         }
     }
 

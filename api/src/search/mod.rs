@@ -3,7 +3,7 @@
 //! Cast: `words`, `tongue`, `ukrainian` and `analysis` treat words as readers of a language do; `language` is that of
 //! queries; `schema` and `document` say what stands in the index; `index` is it on disk; `plan`, `weigh` and `gather` look
 //! for something; `find` is the index as it stands, to be asked; `spelling` proposes other words; `fragments` shows where
-//! something stands.
+//! something stands; `similar` finds more like a story, and `sketch` knows copies.
 //! Promises: it holds what is public and nothing else, and can be deleted at any time: it is made anew. Nobody's answer
 //! is changed by a story that he may not see: not its hits, counts, scores or order. Any text is a query.
 
@@ -16,6 +16,8 @@ mod index;
 mod language;
 mod plan;
 mod schema;
+mod similar;
+mod sketch;
 mod spelling;
 mod tongue;
 mod ukrainian;
@@ -33,4 +35,6 @@ pub use gather::{Gathered, Rank};
 pub use index::{Generation, Index, Mark, Writer};
 pub use language::{Asked, Field};
 pub use plan::Names;
+pub use similar::{Alike, Like};
+pub use sketch::Sketch;
 pub use tantivy::TantivyError as Unreadable;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 const NOW: &str = "2026-01-12T20:00:00Z";
 
-fn story(n: u128, language: &str, headline: &str, body: &str) -> Story {
+pub fn story(n: u128, language: &str, headline: &str, body: &str) -> Story {
     let at: jiff::Timestamp = NOW.parse().unwrap();
     let at = at - jiff::SignedDuration::from_mins(i64::try_from(n).unwrap());
     Story {

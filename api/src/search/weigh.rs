@@ -4,9 +4,10 @@
 use super::schema::Fields;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use tantivy::query::EnableScoring;
 use tantivy::query::{Bm25StatisticsProvider, BooleanQuery, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{Searcher, Term};
+use tantivy::{DocSet, Searcher, TERMINATED, Term};
 
 /// Words that a headline, a summary, a byline and a whole story have, roughly. Constants, because the true averages would
 /// tell of stories that are not seen.
@@ -41,6 +42,31 @@ impl<'a> Weigh<'a> {
             docs,
             counted: RefCell::default(),
         })
+    }
+
+    /// How many have it; of more than `most` only that they are more. What is common is thus not counted to its end.
+    pub fn count_up_to(&self, term: &Term, most: u64) -> tantivy::Result<u64> {
+        if let Some(count) = self.counted.borrow().get(term) {
+            return Ok(*count);
+        }
+        let has = TermQuery::new(term.clone(), IndexRecordOption::Basic);
+        let mut clauses = vec![(Occur::Must, Box::new(has) as Box<dyn Query>)];
+        clauses.extend(self.within.as_ref().map(|within| (Occur::Must, within.box_clone())));
+        let weight = BooleanQuery::new(clauses).weight(EnableScoring::disabled_from_searcher(self.searcher))?;
+        let mut count = 0;
+        for segment in self.searcher.segment_readers() {
+            let mut found = weight.scorer(segment, 1.0)?;
+            while found.doc() != TERMINATED && count <= most {
+                count += u64::from(!segment.is_deleted(found.doc()));
+                found.advance();
+            }
+        }
+        if count <= most {
+            self.counted
+                .borrow_mut()
+                .insert(term.clone(), count.min(self.docs.max(1)));
+        }
+        Ok(count)
     }
 
     fn count(&self, term: &Term) -> tantivy::Result<u64> {

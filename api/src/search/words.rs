@@ -136,7 +136,7 @@ pub fn is_apostrophe(c: char) -> bool {
 }
 
 /// Scripts that are written without spaces between words; Korean too, whose words carry many endings.
-fn is_dense(c: char) -> bool {
+pub fn is_dense(c: char) -> bool {
     matches!(u32::from(c),
         0x0E00..=0x0EFF // Thai, Lao
         | 0x1000..=0x109F // Myanmar

@@ -3,7 +3,7 @@
 use super::frame::{Content, Frame};
 use super::words::direction;
 use super::{list, media, schema};
-use crate::archive::{Archive, Section};
+use crate::archive::{Archive, Surrounds};
 use crate::error::{Error, Result};
 use crate::format::piece::Piece;
 use crate::news::filter::{ResolvedLink, Selection};
@@ -65,18 +65,16 @@ impl Around {
     async fn of(archive: &Archive, scope: &Scope, story: &Arc<Story>) -> Result<Around> {
         let mut pieces = archive.pieces(scope, std::slice::from_ref(story)).await?;
         let piece = pieces.pop().ok_or_else(|| Error::internal("a piece was not made"))?;
-        let more_about = match story.topics.first() {
-            Some(topic) => {
-                let section = Section {
-                    topic: *topic,
-                    count: SHORT,
-                    without: vec![story.id],
-                };
-                let mut sections = archive.sections(scope, std::slice::from_ref(&section)).await?;
-                sections.remove(&section).unwrap_or_default()
-            }
-            None => Vec::new(),
+        let asked = Surrounds {
+            story: Arc::clone(story),
+            topic: story.topics.first().copied(),
+            // Under the topic's name stands what is of the topic.
+            filled: false,
+            count: SHORT,
+            without: Vec::new(),
         };
+        let more_about = archive.more_about(scope, &[asked]).await?.pop().unwrap_or_default();
+        let more_about: Vec<Arc<Story>> = more_about.into_iter().map(|beside| beside.story).collect();
         let latest = archive.list(scope, &Selection::default(), &Page::first(SHORT)).await?;
         let latest: Vec<Arc<Story>> = latest.edges.into_iter().map(|e| e.node).collect();
         scope

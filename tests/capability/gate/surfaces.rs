@@ -103,6 +103,10 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
             "relatedArticles",
             [named("/related"), paths(&["/v1/articles/lasting/related"])].concat(),
         ),
+        (
+            "similarArticles",
+            [named("/similar"), paths(&["/v1/articles/newer/similar?limit=20"])].concat(),
+        ),
         ("articleVersions", named("/versions")),
         ("articleDifference", named("/difference?from=1&to=1")),
         (
@@ -243,6 +247,7 @@ const BY_NAMES: &str = "query($id: ID!, $uri: String!, $slug: String!, $former: 
     id: article(by: { id: $id }) { ...all } uri: article(by: { uri: $uri }) { ...all }
     slug: article(by: { slug: $slug }) { headline } former: article(by: { slug: $former }) { headline } }
     fragment all on Article { headline body versions { nodes { headline } } relatedLinks { title } moreAbout { articles { id } }
+        similar { article { id } }
         difference(from: 1, to: 1) { text { text } } }";
 const LISTS: &str = "{ latest(first: 50) { totalCount nodes { uri headline } edges { cursor } pageInfo { endCursor } }
     filtered: latest(filter: { topics: { any: [\"grain\"] } }) { totalCount nodes { uri } }
@@ -251,10 +256,11 @@ const LISTS: &str = "{ latest(first: 50) { totalCount nodes { uri headline } edg
     collection(slug: \"front\") { articles { uri headline } }
     channel(slug: \"all\") { articles(last: 5) { totalCount nodes { uri headline } } } }";
 const AROUND: &str = "{ article(by: { slug: \"lasting\" }) { relatedLinks { title url article { uri headline } }
-    moreAbout(first: 10) { topic { slug } articles { uri headline } } versions { nodes { uri } }
+    moreAbout(first: 10) { topic { slug } articles { uri headline } edges { source score node { uri } } }
+    similar(first: 10) { score article { uri headline } } versions { nodes { uri } }
     translations { uri headline }
     topics { parent { articles { nodes { uri } } } ancestors { slug } } }
-    newer: article(by: { slug: \"newer\" }) { replaces { uri headline } replacedBy { uri } } }";
+    newer: article(by: { slug: \"newer\" }) { similar { article { uri } } replaces { uri headline } replacedBy { uri } } }";
 const SEARCH: &str = "{ search(query: \"purloined\") { totalCount didYouMean pageInfo { endCursor } nodes { uri } edges { cursor score
         node { headline } fragments { html } } facets { topics { topic { slug } count } languages { count } sources { count }
         days { day count } } }
@@ -271,11 +277,14 @@ const LEADS_TO_STORIES: &[&str] = &[
     "Article.relatedLinks",
     "Article.replacedBy",
     "Article.replaces",
+    "Article.similar",
     "Article.translations",
     "Article.versions",
     "Channel.articles",
     "Collection.articles",
     "MoreAbout.articles",
+    "MoreAbout.edges",
+    "MoreAboutEdge.node",
     "Query.article",
     "Query.channel",
     "Query.collection",
@@ -293,6 +302,7 @@ const LEADS_TO_STORIES: &[&str] = &[
     "SearchConnection.nodes",
     "SearchEdge.node",
     "SearchFacets.topics",
+    "SimilarArticle.article",
     "Suggestions.articles",
     "Suggestions.topics",
     "Topic.articles",

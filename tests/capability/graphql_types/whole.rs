@@ -151,6 +151,10 @@ const SEARCHING: &str = r#"{
       days { __typename day count }
     }
   }
+  like: article(by: { slug: "winter" }) {
+    similar(first: 2) { __typename score article { slug } }
+    moreAbout { edges { __typename source score node { slug } } }
+  }
   suggest(query: "tal") { __typename articles { slug } topics { slug } }
 }"#;
 
@@ -248,6 +252,7 @@ pub async fn furnish(press: &Press) -> Put {
         .expect(200);
     let front = json!({ "name": "Front page", "items": ["urn:news:winter", "talks-resume", "summer"] });
     press.put("/v1/collections/front", &front).await.expect(201);
+    crate::search::settled(press).await;
     put
 }
 

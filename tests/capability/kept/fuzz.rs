@@ -12,6 +12,7 @@ use super::world::World;
 use crate::lists::dice::Dice;
 use crate::press::{Answer, Beside, Doors, Press};
 use crate::runner::{Test, test};
+use crate::search::settled;
 
 pub fn all() -> Vec<Test> {
     vec![
@@ -80,6 +81,10 @@ async fn never_differs(press: Press) {
         for asked in &mut pool {
             if whole || dice.roll(POOL) < COMPARED {
                 compared += 1;
+                if asked.reading.asks_the_index() {
+                    // It is as old as the index, and each has looked into it at its own time.
+                    tokio::join!(settled(pair.keeps), settled(pair.makes));
+                }
                 if let Err(difference) = pair.compare(asked, &mut dice).await {
                     let last: Vec<&str> = diary.lines().rev().take(12).collect();
                     panic!(

@@ -17,6 +17,15 @@ pub enum Reading {
 }
 
 impl Reading {
+    /// Whether what is like a story may stand in the answer.
+    pub fn asks_the_index(&self) -> bool {
+        let text = match self {
+            Reading::Get(path) => path,
+            Reading::Graphql { query, .. } => query,
+        };
+        ["moreAbout", "/related", "/similar"].iter().any(|part| text.contains(part))
+    }
+
     pub fn thrown(world: &World, dice: &mut Dice) -> Reading {
         match dice.roll(11) {
             10 => Reading::Get(wire(world, dice)),
@@ -121,7 +130,10 @@ fn rest(world: &World, dice: &mut Dice) -> String {
             zone(&mut query, dice);
             with(&format!("/v1/articles/{}", segment(&story(world, dice))), &query)
         }
-        7 => format!("/v1/articles/{}/related", segment(&story(world, dice))),
+        7 => {
+            let list = dice.one(&["related", "related", "similar"]);
+            format!("/v1/articles/{}/{list}", segment(&story(world, dice)))
+        }
         8 => {
             if dice.once_in(2) {
                 query.push(format!("limit={}", dice.roll(3) + 1));
