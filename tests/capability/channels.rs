@@ -4,6 +4,7 @@ mod command;
 mod many;
 mod rights;
 mod selected;
+mod words;
 
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,11 @@ pub fn all() -> Vec<Test> {
             selected::graphql,
         ),
         test(
+            "a saved search is a channel, which stories enter and leave by what they say",
+            words::follows,
+        ),
+        test("a saved search is put in by REST, GraphQL and command", words::put_in),
+        test(
             "a channel is put in, listed and removed by command",
             command::administered,
         ),
@@ -58,6 +64,7 @@ pub fn all() -> Vec<Test> {
             "where reading is by right, everybody sees what is public and a partner his channels besides",
             rights::seen,
         ),
+        test("where reading is by right, words may give it", words::right),
         test(
             "who is not entitled to a story is answered as if there were none",
             rights::unknown,

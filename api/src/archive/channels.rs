@@ -87,6 +87,7 @@ impl Archive {
                 sources: ids,
                 genres,
                 urgencies,
+                query,
             } = definition;
             let clauses = clauses.iter().map(|clause| named(&topics, clause).join("|"));
             let without = named(&topics, &without_topics).into_iter().map(|t| format!("-{t}"));
@@ -101,6 +102,7 @@ impl Archive {
                 ),
                 genres: Some(genres),
                 urgencies: Some(urgencies),
+                query,
             }
         };
         Ok(definitions.into_iter().map(select).collect())

@@ -9,8 +9,9 @@ use crate::news::pending::{AdvanceCopy, AdvanceTopic, Pending};
 use crate::news::submission::Submission;
 use crate::news::topic::TopicKey;
 use crate::news::viewer::{Scope, Viewer};
-use crate::news::{TopicId, slug};
+use crate::news::{TopicId, html, slug};
 use crate::page::{Beyond, Edge, Page, Slice, Take};
+use crate::search::{Said, Texts};
 use std::collections::HashSet;
 
 /// So many are looked through at a time.
@@ -126,18 +127,36 @@ impl Archive {
         let source = |a: &Submission| slug::of_name(a.source.as_deref()?, &language(a));
         let slugs: Vec<String> = articles().filter_map(source).collect();
         let sources = self.store.find_sources(&slugs).await?;
+        let by_words = channels.iter().any(|channel| channel.goes_by_words());
         let held = articles().map(|article| {
             let said = article.topics.iter().flatten();
             let own = said.filter_map(|said| topics.get(&TopicKey::read(said))).map(|t| t.id);
             let feeds: Vec<TopicId> = own
                 .flat_map(|id| std::iter::once(id).chain(ancestors.get(&id).into_iter().flatten().copied()))
                 .collect();
+            let language = language(article);
+            let urgency = article.urgency.and_then(|u| u8::try_from(u).ok());
+            let body = match by_words {
+                true => plain(article),
+                false => String::new(),
+            };
+            let said = Said::of(Texts {
+                language: &language,
+                headline: article.headline.as_deref().unwrap_or_default(),
+                summary: article.summary.as_deref(),
+                byline: article.byline.as_deref(),
+                body: &body,
+                genre: article.genre.as_deref(),
+                urgency,
+            });
+            let answers = |query: &str| said.answers(query);
             let facts = Facts {
                 feeds: &feeds,
-                language: &language(article),
+                language: &language,
                 source: source(article).and_then(|slug| sources.get(&slug)).map(|s| s.id),
                 genre: article.genre.as_deref(),
-                urgency: article.urgency.and_then(|u| u8::try_from(u).ok()),
+                urgency,
+                answers: &answers,
             };
             channels.iter().any(|channel| channel.holds(facts))
         });
@@ -194,4 +213,14 @@ fn admit(scope: &Scope, may: bool, needed: &str) -> Result<()> {
             Error::new(Kind::Forbidden, "scope_required", format!("This needs {needed}."))
         }
     })
+}
+
+/// The text that a story will have.
+fn plain(article: &Submission) -> String {
+    let clean = match (&article.body, &article.body_text) {
+        (Some(body), _) => html::sanitise(body),
+        (None, Some(text)) => html::from_text(text),
+        (None, None) => return String::new(),
+    };
+    html::plain(&html::paragraphs(&clean))
 }

@@ -15,6 +15,7 @@ use serde_json::json;
 #[derive(Subcommand)]
 pub enum Channel {
     /// Put a channel in, new or changed; its slug is printed
+    #[command(visible_alias = "create")]
     Put {
         /// Its name in addresses and commands: a to z, 0 to 9, hyphens
         slug: String,
@@ -38,6 +39,9 @@ pub enum Channel {
         /// 1 (highest) to 9; one of these
         #[arg(long, value_delimiter = ',')]
         urgency: Vec<u8>,
+        /// A saved search: words, "phrases", -not, OR, begin*; stories are held against it as they come in
+        #[arg(long, allow_hyphen_values = true)]
+        query: Option<String>,
         /// Show the stories that would enter and leave, and change nothing
         #[arg(long)]
         dry_run: bool,
@@ -100,6 +104,7 @@ impl Channel {
                 source,
                 genre,
                 urgency,
+                query,
                 dry_run,
             } => {
                 let channel = ChannelSubmission {
@@ -112,6 +117,7 @@ impl Channel {
                         sources: Some(source),
                         genres: Some(genre),
                         urgencies: Some(urgency),
+                        query,
                     }),
                 };
                 if dry_run {

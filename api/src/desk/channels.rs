@@ -1,6 +1,7 @@
 //! Channels: put in, changed, removed. What a definition holds its stories find out by and by: a chore goes over all of
 //! them by their ids. One that it has passed stands by the new definition, also when it is published again meanwhile, the
-//! others by the one before; each that comes in or goes out has one entry in the wire. So at every moment what a channel
+//! others by the one before; each that comes in or goes out has one entry in the wire. A saved search is a condition like the others: whoever
+//! files a story holds its text against it. So at every moment what a channel
 //! shows and what its followers have been told are the same.
 
 use super::chores::{Next, Step};
@@ -12,14 +13,15 @@ use crate::news::channel::{
 };
 use crate::news::chore::{Chore, Work};
 use crate::news::filter::TopicExpression;
-use crate::news::story::PubStatus;
+use crate::news::story::{PubStatus, Story};
 use crate::news::topic::TopicKey;
 use crate::news::viewer::Viewer;
 use crate::news::wire::{Change, Edition, Reach, Step as Told};
 use crate::news::{ArticleId, ChannelId, PartnerId, SourceId, TopicId, language, slug};
-use crate::store::{Placed, Tx};
+use crate::search::{Asked, Said, Texts};
+use crate::store::{Placed, Tx, Wording};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A checked channel, and what must be true of the one it replaces.
 #[derive(Clone, Debug)]
@@ -189,12 +191,15 @@ impl Desk {
             return Ok(end(Vec::new()));
         };
         let stories = tx.place_stories(after, chore.most).await?;
+        let texts = Wordings::of(tx, channel.goes_by_words(), &stories).await?;
         let mut moves = Moves::default();
         let now = self.clock.now();
         for story in &stories {
+            let said = texts.said(story);
+            let answers = |query: &str| said.answers(query);
             let holds = channel
                 .definition()
-                .is_some_and(|d| d.holds(facts(story, &story.feeds)));
+                .is_some_and(|d| d.holds(facts(story, &story.feeds, &answers)));
             let is_in = story.channels.contains(&id);
             let becomes = match (is_in, holds) {
                 (false, true) => story.channels.iter().copied().chain([id]).collect(),
@@ -239,13 +244,40 @@ async fn find(tx: &Tx, slug: &str) -> Result<Option<Channel>> {
 }
 
 /// What decides in which channels a story is, if it stood in these feeds.
-pub(super) fn facts<'a>(story: &'a Placed, feeds: &'a [TopicId]) -> Facts<'a> {
+pub(super) fn facts<'a>(story: &'a Placed, feeds: &'a [TopicId], answers: &'a dyn Fn(&str) -> bool) -> Facts<'a> {
     Facts {
         feeds,
         language: &story.language,
         source: story.source,
         genre: story.genre.as_deref(),
         urgency: story.urgency,
+        answers,
+    }
+}
+
+/// The texts of placed stories, where words decide.
+pub(super) struct Wordings(HashMap<ArticleId, Wording>);
+
+impl Wordings {
+    pub async fn of(tx: &Tx, wanted: bool, stories: &[Placed]) -> Result<Wordings> {
+        let ids: Vec<ArticleId> = stories.iter().map(|story| story.id).collect();
+        Ok(Wordings(match wanted {
+            true => tx.wordings(&ids).await?,
+            false => HashMap::new(),
+        }))
+    }
+
+    pub fn said<'a>(&'a self, story: &'a Placed) -> Said<'a> {
+        let wording = self.0.get(&story.id);
+        Said::of(Texts {
+            language: &story.language,
+            headline: wording.map_or("", |w| &w.headline),
+            summary: wording.and_then(|w| w.summary.as_deref()),
+            byline: wording.and_then(|w| w.byline.as_deref()),
+            body: wording.map_or("", |w| &w.body_text),
+            genre: story.genre.as_deref(),
+            urgency: story.urgency,
+        })
     }
 }
 
@@ -328,8 +360,10 @@ pub(super) fn told(story: &Placed, step: Told, reach: Reach) -> Change {
 }
 
 /// The channels of a story that is filed.
-pub(super) fn placed_in(channels: &[Channel], story: &crate::news::story::Story, feeds: &[TopicId]) -> Vec<ChannelId> {
-    channels_of(channels, story.id.0, Facts::of(story, feeds))
+pub(super) fn placed_in(channels: &[Channel], story: &Story, feeds: &[TopicId]) -> Vec<ChannelId> {
+    let said = Said::of(Texts::of(story));
+    let answers = |query: &str| said.answers(query);
+    channels_of(channels, story.id.0, Facts::of(story, feeds, &answers))
 }
 
 fn receipt(channel: &Channel, outcome: Outcome) -> Receipt {
@@ -350,6 +384,7 @@ pub(super) async fn resolve(tx: &Tx, selection: &NamedSelection) -> Result<Defin
         sources,
         genres,
         urgencies,
+        query,
     } = selection;
     let names = topics.clauses.iter().flatten().chain(&topics.without);
     let keys: Vec<TopicKey> = names.map(|name| TopicKey::read(name)).collect();
@@ -389,6 +424,7 @@ pub(super) async fn resolve(tx: &Tx, selection: &NamedSelection) -> Result<Defin
         sources: ids,
         genres: genres.clone(),
         urgencies: urgencies.clone(),
+        query: query.clone(),
     })
 }
 
@@ -430,6 +466,7 @@ fn check_selection(selection: SelectionSubmission, faults: &mut Vec<Fault>) -> N
         sources,
         genres,
         urgencies,
+        query,
     } = selection;
     let topics = topics.unwrap_or_default();
     let topics = TopicExpression::read(topics.iter().map(String::as_str)).unwrap_or_else(|message| {
@@ -448,6 +485,10 @@ fn check_selection(selection: SelectionSubmission, faults: &mut Vec<Fault>) -> N
         let message = "must be numbers from 1 (highest) to 9";
         faults.push(Fault::new("selection.urgencies", "out_of_range", message));
     }
+    let query = query.map(|query| query.trim().to_owned());
+    if let Some(Err(message)) = query.as_deref().map(Asked::saved) {
+        faults.push(Fault::new("selection.query", "invalid_query", message));
+    }
     let mut several = |field: &str, list: Option<Vec<String>>| {
         let list = list.unwrap_or_default();
         if list.len() > MOST || list.iter().any(|one| one.is_empty() || one.chars().count() > 200) {
@@ -463,5 +504,6 @@ fn check_selection(selection: SelectionSubmission, faults: &mut Vec<Fault>) -> N
         sources,
         genres,
         urgencies,
+        query,
     }
 }

@@ -3,7 +3,7 @@
 //! feed shows and what its followers have been told are the same at every moment.
 
 use super::Desk;
-use super::channels::{self, facts, placed_in};
+use super::channels::{self, Wordings, facts, placed_in};
 use super::chores::{Next, Step};
 use super::edition::{Resolved, said};
 use crate::error::Result;
@@ -32,10 +32,12 @@ impl Desk {
         let (renamed, others): (Vec<&Standing>, Vec<&Standing>) = standings
             .iter()
             .partition(|s| s.pub_status != PubStatus::Canceled && tree.renames(s));
-        let mut placed = HashMap::new();
-        if !channels.is_empty() {
-            placed.extend(tx.place_these(&ids).await?.into_iter().map(|p| (p.id, p)));
-        }
+        let found = match channels.is_empty() {
+            true => Vec::new(),
+            false => tx.place_these(&ids).await?,
+        };
+        let texts = Wordings::of(tx, channels.iter().any(Channel::goes_by_words), &found).await?;
+        let placed: HashMap<ArticleId, Placed> = found.into_iter().map(|p| (p.id, p)).collect();
         let now = self.clock.now();
         let mut changes = self.retell(tx, &tree, &renamed, (&channels, &placed)).await?;
         let mut moves = Moves::default();
@@ -43,7 +45,9 @@ impl Desk {
             let implied = implied(&standing.topics, &tree.ancestors);
             if let Some(story) = placed.get(&standing.id) {
                 let feeds: Vec<TopicId> = standing.topics.iter().chain(&implied).copied().collect();
-                let becomes = channels_of(&channels, story.id.0, facts(story, &feeds));
+                let said = texts.said(story);
+                let answers = |query: &str| said.answers(query);
+                let becomes = channels_of(&channels, story.id.0, facts(story, &feeds, &answers));
                 moves.channels.note(story, becomes, now);
             }
             moves.note(standing, implied, now);

@@ -1,7 +1,7 @@
 //! What a change of a channel or of a right would bring and take, looked at before it is made. Nothing is written.
 
 use super::Desk;
-use super::channels::{check, facts, is_listed, resolve};
+use super::channels::{Wordings, check, facts, is_listed, resolve};
 use crate::error::{Error, Result};
 use crate::news::channel::{Channel, ChannelSubmission, Definition};
 use crate::news::viewer::Viewer;
@@ -64,8 +64,10 @@ impl Desk {
                 }
             };
             let now = self.clock.now();
+            let texts = Wordings::of(&tx, rule.goes_by_words(), &stories).await?;
             let listed = stories.iter().filter(|story| is_listed(story, now));
-            let moving: HashMap<ArticleId, Told> = listed.filter_map(|s| Some((s.id, rule.moves(s)?))).collect();
+            let moves = |s: &Placed| Some((s.id, rule.moves(s, &texts)?));
+            let moving: HashMap<ArticleId, Told> = listed.filter_map(moves).collect();
             let ids: Vec<ArticleId> = stories
                 .iter()
                 .map(|s| s.id)
@@ -92,11 +94,20 @@ impl Desk {
 }
 
 impl Rule {
-    fn moves(&self, story: &Placed) -> Option<Told> {
+    fn goes_by_words(&self) -> bool {
+        match self {
+            Rule::Holds(_, definition) => definition.goes_by_words(),
+            Rule::Empties(_) | Rule::Opens(..) => false,
+        }
+    }
+
+    fn moves(&self, story: &Placed, texts: &Wordings) -> Option<Told> {
         match self {
             Rule::Holds(channel, definition) => {
                 let is_in = channel.is_some_and(|id| story.channels.contains(&id));
-                match (is_in, definition.holds(facts(story, &story.feeds))) {
+                let said = texts.said(story);
+                let answers = |query: &str| said.answers(query);
+                match (is_in, definition.holds(facts(story, &story.feeds, &answers))) {
                     (false, true) => Some(Told::Entered),
                     (true, false) => Some(Told::Left),
                     (true, true) | (false, false) => None,

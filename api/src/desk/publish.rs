@@ -332,6 +332,8 @@ impl Sheet {
         let mut filed = edition(&draft.uri, resolved, digest, marks);
         // Nobody has ever seen what has expired already when it comes in.
         filed.expiry_told = filed.story.expires.is_some_and(|at| at <= self.now);
+        // By what it said: who had it finds its tombstone.
+        filed.channels = placed_in(&self.channels, &filed.story, &feeds(&filed));
         if filed.story.pub_status == PubStatus::Canceled {
             let withdrawal = filed.story.withdrawal.clone();
             filed.story = buried(filed.story, withdrawal);
@@ -340,7 +342,6 @@ impl Sheet {
             self.take_history(&filed.story, history)?;
         }
         self.slugs.insert(filed.story.slug.clone(), id);
-        filed.channels = placed_in(&self.channels, &filed.story, &feeds(&filed));
         let channels = filed.channels.clone();
         let reach = match filed.story.pub_status {
             PubStatus::Usable => Reach {

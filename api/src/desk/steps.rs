@@ -227,7 +227,13 @@ impl Desk {
         let standing = tx.feeds_of(&[id]).await?.remove(&id).unwrap_or_default();
         let stood: Vec<TopicId> = standing.0.into_iter().chain(standing.1).collect();
         let was = tx.channels_of(&[id]).await?.remove(&id).unwrap_or_default();
-        let is = placed_in(&channels, &new, &feeds);
+        // A canceled story has lost its text, and stays where that had put it: who had it finds its tombstone.
+        let placed = if matches!(what, What::Cancel { .. }) {
+            &old
+        } else {
+            &new
+        };
+        let is = placed_in(&channels, placed, &feeds);
         let reach = match what {
             What::Note(_) | What::Rename { .. } => Reach {
                 before: was,

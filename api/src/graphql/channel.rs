@@ -66,6 +66,7 @@ impl Channel {
             sources,
             genres,
             urgencies,
+            query,
         } = found.map_err(|e| refuse(&e))?.pop().unwrap_or_default();
         Ok(ChannelSelection {
             topics: topics.unwrap_or_default(),
@@ -73,6 +74,7 @@ impl Channel {
             sources: sources.unwrap_or_default(),
             genres: genres.unwrap_or_default(),
             urgencies: urgencies.unwrap_or_default().into_iter().map(i32::from).collect(),
+            query,
         })
     }
 
@@ -110,6 +112,8 @@ pub struct ChannelSelection {
     sources: Vec<String>,
     genres: Vec<String>,
     urgencies: Vec<i32>,
+    /// A saved search.
+    query: Option<String>,
 }
 
 #[Object]
@@ -153,6 +157,9 @@ pub struct ChannelSelectionInput {
     sources: Option<Vec<String>>,
     genres: Option<Vec<String>>,
     urgencies: Option<Vec<u8>>,
+    /// A saved search, as `search` has it, read in the language of each story: without `topic:` and `source:`, which have
+    /// places of their own here. A story is held against it as it comes in.
+    query: Option<String>,
 }
 
 #[derive(SimpleObject)]
@@ -202,6 +209,7 @@ impl ChannelMutation {
                 sources: s.sources,
                 genres: s.genres,
                 urgencies: s.urgencies,
+                query: s.query,
             }),
         };
         let put = desk.put_channel(&caller.viewer, submission, expected(if_version), repeat.as_ref());

@@ -23,10 +23,13 @@ pub struct Definition {
     pub sources: Vec<SourceId>,
     pub genres: Vec<String>,
     pub urgencies: Vec<u8>,
+    /// A saved search that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
 }
 
 /// What decides in which channels a story is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Facts<'a> {
     /// The feeds it stands in, ancestors among them.
     pub feeds: &'a [TopicId],
@@ -34,16 +37,19 @@ pub struct Facts<'a> {
     pub source: Option<SourceId>,
     pub genre: Option<&'a str>,
     pub urgency: Option<u8>,
+    /// Whether its text answers a saved search.
+    pub answers: &'a dyn Fn(&str) -> bool,
 }
 
 impl<'a> Facts<'a> {
-    pub fn of(story: &'a Story, feeds: &'a [TopicId]) -> Facts<'a> {
+    pub fn of(story: &'a Story, feeds: &'a [TopicId], answers: &'a dyn Fn(&str) -> bool) -> Facts<'a> {
         Facts {
             feeds,
             language: &story.language,
             source: story.source,
             genre: story.genre.as_deref(),
             urgency: story.urgency,
+            answers,
         }
     }
 }
@@ -57,6 +63,7 @@ impl Definition {
             sources,
             genres,
             urgencies,
+            query,
         } = self;
         let within = |clause: &[TopicId]| clause.iter().any(|topic| facts.feeds.contains(topic));
         topics.iter().all(|clause| within(clause))
@@ -65,6 +72,8 @@ impl Definition {
             && (sources.is_empty() || facts.source.is_some_and(|s| sources.contains(&s)))
             && (genres.is_empty() || facts.genre.is_some_and(|genre| genres.iter().any(|g| g == genre)))
             && (urgencies.is_empty() || facts.urgency.is_some_and(|u| urgencies.contains(&u)))
+            // Last, because it costs the most.
+            && query.as_deref().is_none_or(facts.answers)
     }
 
     /// The same with another topic beside one that it takes in: as long as stories have the one or the other, both mean
@@ -86,6 +95,11 @@ impl Definition {
             without_topics: joined(&self.without_topics),
             ..self.clone()
         })
+    }
+
+    /// Whether words decide.
+    pub fn goes_by_words(&self) -> bool {
+        self.query.is_some()
     }
 
     /// All topics that it names.
@@ -141,6 +155,12 @@ impl Channel {
     pub fn for_story(&self, article: Uuid) -> Option<&Definition> {
         let stage = self.stages.iter().find(|s| s.upto.is_none_or(|upto| article <= upto));
         stage.and_then(|stage| stage.definition.as_ref())
+    }
+
+    /// Whether words decide, for some story.
+    pub fn goes_by_words(&self) -> bool {
+        let definitions = self.stages.iter().filter_map(|stage| stage.definition.as_ref());
+        definitions.into_iter().any(Definition::goes_by_words)
     }
 
     /// Begins with a new definition. No story stands by it yet.
@@ -326,6 +346,10 @@ pub struct SelectionSubmission {
     pub genres: Option<Vec<String>>,
     /// 1 (highest) to 9.
     pub urgencies: Option<Vec<u8>>,
+    /// A saved search, as in `/v1/search?q=`, read in the language of each story: without `topic:` and `source:`, which
+    /// have places of their own here. A story is held against it as it comes in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
 }
 
 /// A selection whose names are not looked up yet.
@@ -336,6 +360,7 @@ pub struct NamedSelection {
     pub sources: Vec<String>,
     pub genres: Vec<String>,
     pub urgencies: Vec<u8>,
+    pub query: Option<String>,
 }
 
 /// Whose cursors they are that are everybody's.
@@ -382,6 +407,7 @@ mod tests {
             source: None,
             genre: Some("Sport"),
             urgency: Some(3),
+            answers: &|query| query == "fish",
         };
         let all = Definition::default();
         assert!(all.holds(facts));
@@ -392,8 +418,12 @@ mod tests {
             sources: Vec::new(),
             genres: vec!["Sport".to_owned()],
             urgencies: vec![1, 3],
+            query: Some("fish".to_owned()),
         };
         assert!(one.holds(facts));
+        one.query = Some("meat".to_owned());
+        assert!(!one.holds(facts));
+        one.query = None;
         one.without_topics.push(topic(2));
         assert!(!one.holds(facts));
         one.without_topics.clear();

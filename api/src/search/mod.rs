@@ -3,7 +3,8 @@
 //! Cast: `words`, `tongue`, `ukrainian` and `analysis` treat words as readers of a language do; `language` is that of
 //! queries; `schema` and `document` say what stands in the index; `index` is it on disk; `plan`, `weigh` and `gather` look
 //! for something; `find` is the index as it stands, to be asked; `spelling` proposes other words; `fragments` shows where
-//! something stands; `similar` finds more like a story, and `sketch` knows copies.
+//! something stands; `similar` finds more like a story, and `sketch` knows copies; `said` holds one
+//! story against saved searches.
 //! Promises: it holds what is public and nothing else, and can be deleted at any time: it is made anew. Nobody's answer
 //! is changed by a story that he may not see: not its hits, counts, scores or order. Any text is a query.
 
@@ -15,6 +16,7 @@ mod gather;
 mod index;
 mod language;
 mod plan;
+mod said;
 mod schema;
 mod similar;
 mod sketch;
@@ -35,6 +37,7 @@ pub use gather::{Gathered, Rank};
 pub use index::{Generation, Index, Mark, Writer};
 pub use language::{Asked, Field};
 pub use plan::Names;
+pub use said::{Said, Texts};
 pub use similar::{Alike, Like};
 pub use sketch::Sketch;
 pub use tantivy::TantivyError as Unreadable;

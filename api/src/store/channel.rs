@@ -35,6 +35,15 @@ pub struct Placed {
     pub channels: Vec<ChannelId>,
 }
 
+/// What a placed story says.
+#[derive(Clone, Debug)]
+pub struct Wording {
+    pub headline: String,
+    pub summary: Option<String>,
+    pub byline: Option<String>,
+    pub body_text: String,
+}
+
 impl Store {
     /// All channels, by slug.
     pub async fn list_channels(&self) -> Result<Vec<Channel>> {
@@ -181,6 +190,25 @@ impl Tx {
             story.channels = channels.remove(&story.id).unwrap_or_default();
         }
         Ok(placed)
+    }
+
+    /// What these stories say.
+    pub async fn wordings(&self, ids: &[ArticleId]) -> Result<HashMap<ArticleId, Wording>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut sql = Sql::new("SELECT id, headline, summary, byline, body_text FROM article WHERE id IN ");
+        sql.bind_list(&ids.iter().map(|id| id.0).collect::<Vec<_>>());
+        let wording = |row: &QueryResult| {
+            let wording = Wording {
+                headline: column(row, 1)?,
+                summary: column(row, 2)?,
+                byline: column(row, 3)?,
+                body_text: column(row, 4)?,
+            };
+            Ok((ArticleId(column(row, 0)?), wording))
+        };
+        sql.all(&self.inner).await?.iter().map(wording).collect()
     }
 
     /// The channels that these stories are in, as their rows say, sorted.

@@ -45,7 +45,7 @@ mod webhook;
 mod wire;
 
 pub use article::{Current, Filed};
-pub use channel::Placed;
+pub use channel::{Placed, Wording};
 pub use connect::migrate;
 pub use feed::Standing;
 pub use follower::Receipt;

@@ -23,7 +23,9 @@ impl Reading {
             Reading::Get(path) => path,
             Reading::Graphql { query, .. } => query,
         };
-        ["moreAbout", "/related", "/similar"].iter().any(|part| text.contains(part))
+        ["moreAbout", "/related", "/similar"]
+            .iter()
+            .any(|part| text.contains(part))
     }
 
     pub fn thrown(world: &World, dice: &mut Dice) -> Reading {
