@@ -3,15 +3,12 @@
 use super::{BOUNDS, Content, Hub, after};
 use crate::error::{Error, Result};
 use crate::news::websub::Subscription;
-use crate::outbound::{Ask, Failure, PATIENCE, pause, retry_after, sign};
+use crate::outbound::{Ask, Failure, LONGEST_REST, PATIENCE, pause, retry_after, sign};
 use http::header::{CONTENT_TYPE, LINK};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use std::time::Duration;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature");
-
-/// Nobody is left alone for longer because he says so.
-const LONGEST: Duration = Duration::from_secs(3_600);
 
 enum Outcome {
     Told,
@@ -94,7 +91,7 @@ impl Hub {
             Ok(answer) if answer.status == StatusCode::GONE => Outcome::Gone,
             Ok(answer) if answer.status.is_success() => Outcome::Told,
             Ok(answer) => {
-                let asked = retry_after(&answer.headers, self.clock.now(), LONGEST).unwrap_or_default();
+                let asked = retry_after(&answer.headers, self.clock.now(), LONGEST_REST).unwrap_or_default();
                 Outcome::Failed {
                     why: format!("it answered {}", answer.status),
                     wait: pause(failures).max(asked),

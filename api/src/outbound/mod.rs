@@ -24,7 +24,7 @@ mod tests;
 
 pub use address::Address;
 pub use line::Line;
-pub use patience::{PATIENCE, pause, retry_after};
+pub use patience::{LONGEST_REST, PATIENCE, pause, retry_after};
 pub use signature::{is_signed, sign};
 
 use crate::config;

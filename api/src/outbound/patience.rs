@@ -11,6 +11,8 @@ const PAUSES: [u64; 7] = [5, 30, 120, 600, 1_800, 3_600, 7_200];
 const LONGEST: u64 = 4 * 3_600;
 /// Who is not told for as long as this has gone.
 pub const PATIENCE: Duration = Duration::from_secs(72 * 3_600);
+/// Nobody is left alone for longer because he says so.
+pub const LONGEST_REST: Duration = Duration::from_secs(3_600);
 /// In percent, so that those who failed together do not come back together.
 const SPREAD: u32 = 10;
 

@@ -5,17 +5,17 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// The signature of these parts, one behind the other.
-pub fn sign(secret: &str, parts: &[&[u8]]) -> Result<Vec<u8>> {
-    Ok(of(secret, parts)?.finalize().into_bytes().to_vec())
+pub fn sign(secret: impl AsRef<[u8]>, parts: &[&[u8]]) -> Result<Vec<u8>> {
+    Ok(of(secret.as_ref(), parts)?.finalize().into_bytes().to_vec())
 }
 
 /// Whether this is their signature; how long that takes tells nothing of it.
 pub fn is_signed(secret: &str, parts: &[&[u8]], signature: &[u8]) -> Result<bool> {
-    Ok(of(secret, parts)?.verify_slice(signature).is_ok())
+    Ok(of(secret.as_bytes(), parts)?.verify_slice(signature).is_ok())
 }
 
-fn of(secret: &str, parts: &[&[u8]]) -> Result<Hmac<Sha256>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(Error::internal)?;
+fn of(secret: &[u8], parts: &[&[u8]]) -> Result<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(Error::internal)?;
     for part in parts {
         mac.update(part);
     }

@@ -6,8 +6,6 @@ use crate::outbound;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
-/// Nobody is believed who wants to be left alone for longer.
-pub const PATIENCE: Duration = Duration::from_secs(3_600);
 /// So often a receiver that says when it wants to be asked again is asked then, and not later.
 const POLITE: u32 = 8;
 

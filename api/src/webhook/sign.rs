@@ -3,11 +3,10 @@
 
 use crate::error::Error;
 use crate::news::webhook::Secret;
+use crate::outbound;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
-use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 const PREFIX: &str = "whsec_";
@@ -29,11 +28,9 @@ pub fn signature(secrets: &[Secret], now: Timestamp, id: &str, seconds: i64, bod
     let live = secrets.iter().filter(|s| s.until.is_none_or(|until| until > now));
     let signed = live.filter_map(|secret| {
         let key = STANDARD.decode(secret.text.strip_prefix(PREFIX)?).ok()?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
-        for part in [id.as_bytes(), b".", seconds.to_string().as_bytes(), b".", body] {
-            mac.update(part);
-        }
-        Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+        let seconds = seconds.to_string();
+        let tag = outbound::sign(key, &[id.as_bytes(), b".", seconds.as_bytes(), b".", body]).ok()?;
+        Some(format!("v1,{}", STANDARD.encode(tag)))
     });
     signed.collect::<Vec<_>>().join(" ")
 }
