@@ -19,6 +19,7 @@ mod m20261123_000012_webhooks;
 mod m20261123_000014_websub;
 mod m20261123_000015_epoch;
 mod m20261123_000016_advance;
+mod m20261123_000017_push;
 
 pub struct Migrator;
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000014_websub::Migration),
             Box::new(m20261123_000015_epoch::Migration),
             Box::new(m20261123_000016_advance::Migration),
+            Box::new(m20261123_000017_push::Migration),
         ]
     }
 }

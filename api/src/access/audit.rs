@@ -3,13 +3,14 @@
 use super::Access;
 use super::limits::{Tab, UseToday, Wait};
 use crate::error::{Error, Fault, Result};
-use crate::news::ArticleId;
 use crate::news::limits::Cost;
 use crate::news::pending::{AdvanceCopy, Pending};
 use crate::news::story::ArticleKey;
 use crate::news::usage::{Asked, Line, Place, day_of};
 use crate::news::viewer::{Key, Viewer};
+use crate::news::{ArticleId, EndpointId};
 use crate::page::Slice;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 impl Access {
@@ -100,11 +101,26 @@ impl Access {
         Ok(ids)
     }
 
-    /// Who read what: at most so many lines behind a place. Other processes' readings of the last few seconds may be
+    /// Who read what, and who was sent what: at most so many lines behind a place. Other processes' readings of the last few seconds may be
     /// missing.
     pub async fn usage(&self, asked: &Asked, after: Option<&Place>, most: u32) -> Result<Vec<Line>> {
         self.limiter.file_reads().await?;
-        self.store.usage(asked, after, most).await
+        let mut lines = self.store.usage(asked, after, most).await?;
+        // What is no key's is a webhook's.
+        let of_webhook = |line: &Line| Some(EndpointId(line.place.key_id.parse().ok()?));
+        let unnamed = lines.iter().filter(|line| line.key_name.is_none());
+        let ids: BTreeSet<EndpointId> = unnamed.filter_map(of_webhook).collect();
+        if ids.is_empty() {
+            return Ok(lines);
+        }
+        let found = self.store.load_endpoints(&Vec::from_iter(ids)).await?;
+        let names: HashMap<EndpointId, String> = found.iter().map(|e| (e.id, e.settings.label())).collect();
+        for line in &mut lines {
+            if let Some(name) = of_webhook(line).and_then(|id| names.get(&id)) {
+                line.key_name.get_or_insert_with(|| name.clone());
+            }
+        }
+        Ok(lines)
     }
 
     /// Forgets some of what was read more than so many days ago, and the counters of keys that are gone; whether there may

@@ -59,7 +59,8 @@ impl Access {
                 "The story is not canceled: there is nothing to confirm.",
             ));
         };
-        let all = self.store.kill_receipts(article, position).await?;
+        let mut all = self.store.kill_receipts(article, position).await?;
+        all.extend(self.store.webhook_receipts(article).await?);
         let receipts = self.concerned(article, position, all).await?;
         Ok(Kill { article, at, receipts })
     }

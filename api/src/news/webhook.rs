@@ -37,6 +37,15 @@ pub struct EndpointSettings {
     pub payload: Payload,
 }
 
+impl EndpointSettings {
+    /// What it is called among keys: `webhook news.example`. What else stands in its address may be nobody's business.
+    pub fn label(&self) -> String {
+        let rest = self.url.split_once("//").map_or(self.url.as_str(), |(_, rest)| rest);
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        format!("webhook {host}")
+    }
+}
+
 /// Something as it was called when it was named, and which it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named<I> {
@@ -270,6 +279,21 @@ pub struct EndpointSubmission {
     /// A cursor of the wire: what came behind it is told too. `oldest` for all that is kept; `latest`, or left out, for
     /// what comes from now on.
     pub after: Option<String>,
+}
+
+impl EndpointSubmission {
+    /// Whose it is to be, and what is said of it. From where on it is told is said elsewhere.
+    pub fn parts(self) -> (Option<String>, EndpointChange) {
+        let change = EndpointChange {
+            url: self.url,
+            about: self.about,
+            channels: self.channels,
+            topics: self.topics,
+            kinds: self.kinds,
+            payload: self.payload,
+        };
+        (self.partner, change)
+    }
 }
 
 /// What is to be different with an endpoint. What is left out stays.

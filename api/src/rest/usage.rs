@@ -28,8 +28,9 @@ pub struct UsageView {
     /// UTC.
     #[schema(value_type = String, format = Date)]
     pub day: Date,
+    /// Of what was posted, the webhook's id.
     pub key_id: String,
-    /// Null when the key is not there any more.
+    /// Of a webhook, `webhook` and its host. Null when the key is not there any more.
     pub key_name: Option<String>,
     /// The story's id; of advance copy an id of that copy.
     pub article_id: Uuid,

@@ -184,35 +184,21 @@ fn names<I>(named: Vec<webhook::Named<I>>) -> Vec<String> {
 impl WebhookAttempt {
     pub fn of(attempt: Attempt, wire: &Wire) -> WebhookAttempt {
         let delivered = attempt.succeeded();
-        let Attempt {
-            id,
-            endpoint,
-            at,
-            manner,
-            kind,
-            position,
-            epoch,
-            article,
-            number,
-            took_ms,
-            status,
-            error,
-            answer,
-        } = attempt;
+        let (endpoint, epoch, position) = (attempt.endpoint, attempt.epoch, attempt.position);
         let message = (position != Position(0)).then(|| wire.message_id(endpoint, Place { epoch, position }));
         WebhookAttempt {
-            id,
+            id: attempt.id,
             message,
-            at,
-            manner: manner.as_str(),
-            kind,
-            article: article.map(|a| a.0),
-            number,
-            took_ms,
+            at: attempt.at,
+            manner: attempt.manner.as_str(),
+            kind: attempt.kind,
+            article: attempt.article.map(|a| a.0),
+            number: attempt.number,
+            took_ms: attempt.took_ms,
             delivered,
-            status,
-            error,
-            answer,
+            status: attempt.status,
+            error: attempt.error,
+            answer: attempt.answer,
         }
     }
 }

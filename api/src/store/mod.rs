@@ -25,6 +25,7 @@ mod indexed;
 mod key;
 mod key_use;
 mod kill;
+mod lease;
 mod life;
 mod list;
 mod partner;

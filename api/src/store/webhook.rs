@@ -2,6 +2,7 @@
 //! it files for one that another process has by now, or of which somebody has said something new, is not filed.
 
 mod attempts;
+mod kills;
 mod leases;
 
 pub use leases::{Booking, Held};
@@ -121,6 +122,7 @@ impl Tx {
         for statement in [
             "DELETE FROM webhook_attempt WHERE endpoint_id IN ",
             "DELETE FROM webhook_resend WHERE endpoint_id IN ",
+            "DELETE FROM webhook_kill WHERE endpoint_id IN ",
             "DELETE FROM webhook_endpoint WHERE id IN ",
         ] {
             Sql::new(statement).bind_list(&ids).run(&self.inner).await?;

@@ -89,16 +89,7 @@ impl Webhooks {
         repeat: Option<&Idempotency>,
     ) -> Result<Added> {
         let whose = self.admit(by)?;
-        let EndpointSubmission {
-            partner,
-            url,
-            about,
-            channels,
-            topics,
-            kinds,
-            payload,
-            after: _,
-        } = said;
+        let (partner, change) = said.parts();
         let partner = match (whose, partner) {
             (Whose::Anybodys, None) => None,
             (Whose::Anybodys, Some(slug)) => Some(self.partner(whose, &slug).await?.ok_or_else(no_partner)?),
@@ -107,14 +98,6 @@ impl Webhooks {
                 let own = by.partner().filter(|own| own.slug == slug);
                 Some(own.cloned().ok_or_else(no_partner)?)
             }
-        };
-        let change = EndpointChange {
-            url,
-            about,
-            channels,
-            topics,
-            kinds,
-            payload,
         };
         let settings = self.order(None, change, sight).await?;
         let secret = sign::secret()?;

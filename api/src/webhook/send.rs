@@ -1,12 +1,12 @@
 //! One request to an endpoint, and what became of it.
 
-use super::plan::{PATIENCE, Verdict};
+use super::plan::Verdict;
 use super::{Webhooks, sign};
 use crate::error::Result;
 use crate::news::ArticleId;
 use crate::news::webhook::{Attempt, Endpoint, Manner};
 use crate::news::wire::Position;
-use crate::outbound::{Failure, Line, retry_after};
+use crate::outbound::{Failure, LONGEST_REST, Line, retry_after};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -33,6 +33,8 @@ pub struct Message {
     pub position: Position,
     pub epoch: i32,
     pub article: Option<ArticleId>,
+    /// The stories whose text is in it.
+    pub shown: Box<[ArticleId]>,
     pub body: Bytes,
 }
 
@@ -40,6 +42,8 @@ pub struct Message {
 pub struct Sent {
     pub attempt: Attempt,
     pub verdict: Verdict,
+    /// The stories whose text has left the house, whatever was answered.
+    pub shown: Box<[ArticleId]>,
 }
 
 /// Makes a message, when the connection stands and perhaps once before: what is sent is true then. None where there is
@@ -69,11 +73,12 @@ impl Webhooks {
             // It was closed while nobody spoke: that is no failure of the receiver.
             done = self.exchange(endpoint, None, line, &mut message, maker, began).await?;
         }
-        let outcome = match done {
+        let (outcome, left) = match done {
             Done::Nothing => return Ok(None),
-            Done::Closed => Err(Failure::Unreachable("the connection was closed".to_owned())),
-            Done::Answered(reply) => Ok(reply),
-            Done::Failed(failure) => Err(failure),
+            Done::Closed => (Err(Failure::Unreachable("the connection was closed".to_owned())), true),
+            Done::Answered(reply) => (Ok(reply), true),
+            Done::Unreached(failure) => (Err(failure), false),
+            Done::Failed(failure) => (Err(failure), true),
         };
         let (status, answer, verdict) = self.judge(outcome);
         let error = match &verdict {
@@ -87,8 +92,10 @@ impl Webhooks {
             position,
             epoch,
             article,
+            shown,
             body: _,
         } = message;
+        let shown = if left { shown } else { Box::default() };
         let attempt = Attempt {
             id: self.0.clock.new_id(),
             endpoint: endpoint.id,
@@ -105,7 +112,11 @@ impl Webhooks {
             answer,
         };
         tell(&attempt);
-        Ok(Some(Sent { attempt, verdict }))
+        Ok(Some(Sent {
+            attempt,
+            verdict,
+            shown,
+        }))
     }
 
     async fn exchange(
@@ -121,8 +132,8 @@ impl Webhooks {
         let opened = tokio::time::timeout(left, self.line(endpoint, open)).await;
         let mut line = match opened {
             Ok(Ok(line)) => line,
-            Ok(Err(failure)) => return Ok(Done::Failed(failure)),
-            Err(_) => return Ok(Done::Failed(Failure::TooLate)),
+            Ok(Err(failure)) => return Ok(Done::Unreached(failure)),
+            Err(_) => return Ok(Done::Unreached(Failure::TooLate)),
         };
         match maker.make().await? {
             Some(made) => *message = made,
@@ -184,7 +195,7 @@ impl Webhooks {
             status if status.is_success() => Verdict::Well,
             StatusCode::GONE => Verdict::Gone,
             status => {
-                let rest = retry_after(&headers, self.0.clock.now(), PATIENCE);
+                let rest = retry_after(&headers, self.0.clock.now(), LONGEST_REST);
                 Verdict::Trouble(format!("it answered {}", status.as_u16()), rest)
             }
         };
@@ -197,6 +208,9 @@ enum Done {
     /// A line that was used before is closed.
     Closed,
     Answered(Answered),
+    /// Nothing was sent.
+    Unreached(Failure),
+    /// It was sent, and perhaps read.
     Failed(Failure),
 }
 

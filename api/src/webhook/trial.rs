@@ -27,12 +27,18 @@ impl Webhooks {
             position: Position(0),
             epoch: 0,
             article: None,
+            shown: Box::default(),
             body: body.to_string().into(),
         };
         let sent = self
             .send(&endpoint, (Manner::Test, 1), &mut None, &mut Same(message))
             .await?;
-        let Some(Sent { attempt, verdict: _ }) = sent else {
+        let Some(Sent {
+            attempt,
+            verdict: _,
+            shown: _,
+        }) = sent
+        else {
             return Err(Error::internal("a test message was not sent"));
         };
         let tx = self.0.store.begin().await?;

@@ -12,7 +12,7 @@ use crate::news::wire::{self, Entry, Position, Subject, WireFilter, concerns};
 use crate::outbound::Line;
 use crate::store::Booking;
 use crate::webhook::{Maker, Message, Sent, Verdict};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -35,12 +35,16 @@ pub struct Courier {
     endpoint: Endpoint,
     filter: WireFilter,
     gaze: Gaze,
+    /// Of whom it is noted what he was sent.
+    reader: Viewer,
     /// Up to where it is known that nobody's rights have changed.
     looked: Position,
     line: Option<Line>,
     slow: bool,
     /// What is to be sent once more.
     resends: VecDeque<(Uuid, Position)>,
+    /// What was, and is not filed yet: whoever looks again finds it asked for still.
+    resent: HashSet<Uuid>,
     /// Cancellations behind what fails, and up to where they were looked for.
     kills: VecDeque<Arc<Entry>>,
     sought: Position,
@@ -94,10 +98,12 @@ impl Courier {
         let mut courier = Courier {
             filter: endpoint.filter(),
             gaze,
+            reader: Viewer::Key(key(&endpoint)),
             looked: Position(0),
             line: None,
             slow: false,
             resends: VecDeque::new(),
+            resent: HashSet::new(),
             kills: VecDeque::new(),
             sought: Position(0),
             tried: Position(0),
@@ -173,6 +179,7 @@ impl Courier {
         }
         if endpoint.partner != self.endpoint.partner {
             self.gaze = Gaze::of(&self.office.access, viewer(&endpoint)).await?;
+            self.reader = Viewer::Key(key(&endpoint));
         }
         let progress = match endpoint.version == self.endpoint.version {
             // What is not filed yet is known here only.
@@ -186,7 +193,10 @@ impl Courier {
         self.filter = endpoint.filter();
         self.leash.version.store(endpoint.version, Ordering::Release);
         self.endpoint = Endpoint { progress, ..endpoint };
-        self.resends = self.office.webhooks.resends(id).await?.into();
+        let asked = self.office.webhooks.resends(id).await?;
+        self.resent.retain(|done| asked.iter().any(|(ask, _)| ask == done));
+        let new = asked.into_iter().filter(|(ask, _)| !self.resent.contains(ask));
+        self.resends = new.collect();
         Ok(true)
     }
 
@@ -222,7 +232,11 @@ impl Courier {
     }
 
     async fn sent(&mut self, entry: &Entry, sent: Sent) -> Next {
-        let Sent { attempt, verdict } = sent;
+        let Sent {
+            attempt,
+            verdict,
+            shown: _,
+        } = sent;
         let now = self.office.clock.now();
         let progress = &mut self.endpoint.progress;
         progress.last_tried = Some(now);
@@ -272,7 +286,11 @@ impl Courier {
     /// Sends a cancellation before its turn. False when it did not arrive; where it was `due`, that counts as a try of what
     /// is next.
     async fn overtake(&mut self, kill: &Arc<Entry>, due: bool) -> Result<bool> {
-        let Sent { attempt, verdict } = match self.deliver(kill, Manner::Delivery).await? {
+        let Sent {
+            attempt,
+            verdict,
+            shown: _,
+        } = match self.deliver(kill, Manner::Delivery).await? {
             Some(sent) => sent,
             None => {
                 self.kills.retain(|other| other.position != kill.position);
@@ -335,7 +353,11 @@ impl Courier {
         };
         let mut attempts = Vec::new();
         if let Some(entry) = found
-            && let Some(Sent { attempt, verdict: _ }) = self.deliver(&entry, Manner::Resend).await?
+            && let Some(Sent {
+                attempt,
+                verdict: _,
+                shown: _,
+            }) = self.deliver(&entry, Manner::Resend).await?
         {
             self.endpoint.progress.last_tried = Some(attempt.at);
             if attempt.succeeded() {
@@ -343,6 +365,7 @@ impl Courier {
             }
             attempts.push(attempt);
         }
+        self.resent.insert(ask);
         self.book(attempts, vec![ask]).await;
         Ok(())
     }
@@ -370,6 +393,9 @@ impl Courier {
             .webhooks
             .send(&self.endpoint, (manner, number), &mut self.line, &mut maker)
             .await?;
+        if let Some(Sent { shown, .. }) = &sent {
+            office.access.read(&self.reader, shown);
+        }
         self.slow = sent.as_ref().map_or(self.slow, |sent| sent.attempt.took_ms > SLOW);
         Ok(sent)
     }
@@ -377,6 +403,8 @@ impl Courier {
     /// There is nothing to be told.
     async fn idle(&mut self) -> Next {
         self.line = None;
+        let Position(at) = self.endpoint.progress.position;
+        metrics::gauge!("dateline_webhook_position", "endpoint" => self.endpoint.id.to_string()).set(at as f64);
         let waited = self.endpoint.progress.waiting.take().is_some();
         if waited || (self.unbooked && self.booked.elapsed() > QUIET) {
             self.book(Vec::new(), Vec::new()).await;
@@ -438,6 +466,7 @@ impl Maker for Telling<'_> {
         let text = office.told.of(entry, listener).await?;
         // Whoever has a story hears that it is gone, whatever else he wants to hear of.
         let wanted = endpoint.wants(entry.kind()) || text.takes_away;
+        let shown = text.shown.clone();
         let message = |body| Message {
             id: office.wire.message_id(endpoint.id, &***entry),
             kind: entry.kind().as_str().to_owned(),
@@ -452,6 +481,7 @@ impl Maker for Telling<'_> {
                 | Subject::Access
                 | Subject::Epoch => None,
             },
+            shown,
             body,
         };
         Ok(text.body.clone().filter(|_| wanted).map(message))
@@ -462,13 +492,16 @@ impl Maker for Telling<'_> {
 fn viewer(endpoint: &Endpoint) -> Viewer {
     match &endpoint.partner {
         None => Viewer::Operator,
-        Some(partner) => {
-            let name = "webhook".to_owned();
-            let key = Key::plain(endpoint.id.to_string(), name, KeyScope::Read, endpoint.created);
-            Viewer::Key(Arc::new(Key {
-                partner: Some(Arc::clone(partner)),
-                ..key
-            }))
-        }
+        Some(_) => Viewer::Key(key(endpoint)),
     }
+}
+
+/// The key that it is as good as.
+fn key(endpoint: &Endpoint) -> Arc<Key> {
+    let name = endpoint.settings.label();
+    let key = Key::plain(endpoint.id.to_string(), name, KeyScope::Read, endpoint.created);
+    Arc::new(Key {
+        partner: endpoint.partner.clone(),
+        ..key
+    })
 }

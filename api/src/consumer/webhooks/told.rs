@@ -4,6 +4,7 @@
 use crate::archive::{Archive, Notice};
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::news::ArticleId;
 use crate::news::channel::Sight;
 use crate::news::tags::{Readings, Seen, Tag};
 use crate::news::viewer::{Scope, Viewer};
@@ -45,6 +46,8 @@ pub struct Text {
     pub body: Option<Bytes>,
     /// Whether it takes a story away.
     pub takes_away: bool,
+    /// The stories whose text is in it.
+    pub shown: Box<[ArticleId]>,
     began: Position,
     tags: Box<[Tag]>,
     until: Option<Timestamp>,
@@ -124,7 +127,7 @@ impl Told {
             Action::Publish | Action::Update => false,
         });
         let data = (self.write)(scope, notices, payload).await?.into_iter().next();
-        let Seen { tags, until, .. } = readings.take();
+        let Seen { tags, shown, until, .. } = readings.take();
         let head = format!(
             "{{\"type\":\"{}\",\"timestamp\":\"{}\",\"data\":",
             entry.kind().as_str(),
@@ -133,6 +136,7 @@ impl Told {
         Ok(Text {
             body: data.map(|data| format!("{head}{data}}}").into()),
             takes_away,
+            shown: shown.into_iter().collect(),
             began,
             tags: tags.into_iter().collect(),
             until,

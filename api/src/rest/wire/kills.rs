@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub struct KillReceipts {
     pub article_id: Uuid,
     pub canceled_at: Timestamp,
-    /// Readers' keys that have been told, those that have confirmed, and those that have not been told yet.
+    /// Readers' keys and webhooks that have been told, those that have confirmed, and those that have not been told yet.
     pub told: usize,
     pub confirmed: usize,
     pub waiting: usize,
@@ -29,7 +29,9 @@ pub struct KillReceipts {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KillReceiptView {
+    /// Of a webhook, its id.
     pub key_id: String,
+    /// Of a webhook, `webhook` and the host that it is posted to.
     pub name: String,
     /// The partner's slug; null for a key of the house itself.
     pub partner: Option<String>,

@@ -116,7 +116,7 @@ impl Tx {
             }
             sql.run(&self.inner).await?;
         }
-        Ok(())
+        self.file_kills_told(attempts).await
     }
 
     /// Asks for a change to be sent once more. False when so many are asked for already.
