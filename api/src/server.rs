@@ -153,6 +153,7 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Re
         wire: wire.clone(),
         kept: kept.clone(),
         access: access.clone(),
+        webhooks: webhooks.clone(),
         streams: streams.clone(),
         clock: clock.clone(),
     };

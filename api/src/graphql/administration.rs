@@ -231,7 +231,7 @@ impl AdministrationQuery {
 }
 
 /// What is not there is null.
-fn found<T>(outcome: crate::error::Result<T>) -> Result<Option<T>> {
+pub(super) fn found<T>(outcome: crate::error::Result<T>) -> Result<Option<T>> {
     match outcome {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.kind == Kind::NotFound => Ok(None),

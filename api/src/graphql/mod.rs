@@ -1,6 +1,6 @@
 //! The GraphQL door: `/graphql`, GraphiQL, and the schema as text.
 //!
-//! Cast: `query`, `mutation` and `subscription` the roots, `administration` the part of both that is for administrators; `article`, `topic`, `collection`, `channel`, `site`, `wire`, `node` the
+//! Cast: `query`, `mutation` and `subscription` the roots, `administration` the part of both that is for administrators, `webhook` for partners, too; `article`, `topic`, `collection`, `channel`, `site`, `wire`, `node` the
 //! types; `vestibule` what waits under embargo; `connection` Relay's pages; `filter` and `input` what comes in; `search` what is looked for; `scalar` times, zones and addresses; `loaders`
 //! one batch per kind of key, run by `together`; `refusal` errors with codes; `limits` and `scan` what is refused before it
 //! costs anything; `price` what an operation costs the one who asks; `trusted` registered documents; `http` the protocol; `live` WebSockets and event streams.
@@ -34,6 +34,7 @@ mod together;
 mod topic;
 mod trusted;
 mod vestibule;
+mod webhook;
 mod wire;
 
 use crate::access::{Access, Tab, Wait};
@@ -45,6 +46,7 @@ use crate::error::{Error, Result};
 use crate::news::limits::Cost;
 use crate::news::viewer::Viewer;
 use crate::web::{Alias, Answer, Assets, Caller, Kept, Key, Policy, Route, Streams, file};
+use crate::webhook::Webhooks;
 use crate::wire::Wire;
 use administration::{AdministrationMutation, AdministrationQuery};
 use async_graphql::{MergedObject, Schema, SchemaBuilder};
@@ -69,16 +71,30 @@ use subscription::Sub;
 use together::{Errands, together};
 use trusted::Trusted;
 use vestibule::{VestibuleMutation, VestibuleQuery};
+use webhook::{WebhookMutation, WebhookQuery};
 
 /// What can be asked.
 #[derive(MergedObject)]
 #[graphql(name = "Query")]
-struct Reads(Query, SearchQuery, ChannelQuery, AdministrationQuery, VestibuleQuery);
+struct Reads(
+    Query,
+    SearchQuery,
+    ChannelQuery,
+    AdministrationQuery,
+    WebhookQuery,
+    VestibuleQuery,
+);
 
 /// What can be changed.
 #[derive(MergedObject)]
 #[graphql(name = "Mutation")]
-struct Writes(Mutation, ChannelMutation, AdministrationMutation, VestibuleMutation);
+struct Writes(
+    Mutation,
+    ChannelMutation,
+    AdministrationMutation,
+    WebhookMutation,
+    VestibuleMutation,
+);
 
 type House = Schema<Reads, Writes, Sub>;
 
@@ -90,6 +106,7 @@ pub struct Rooms {
     pub wire: Wire,
     pub kept: Kept,
     pub access: Access,
+    pub webhooks: Webhooks,
     pub streams: Streams,
     pub clock: Clock,
 }
@@ -165,8 +182,21 @@ fn trusted(config: &Graphql, schema: &House, limits: &limits::Limits) -> Result<
 
 /// The schema before anything is said of its limits.
 fn roots() -> SchemaBuilder<Reads, Writes, Sub> {
-    let reads = Reads(Query, SearchQuery, ChannelQuery, AdministrationQuery, VestibuleQuery);
-    let writes = Writes(Mutation, ChannelMutation, AdministrationMutation, VestibuleMutation);
+    let reads = Reads(
+        Query,
+        SearchQuery,
+        ChannelQuery,
+        AdministrationQuery,
+        WebhookQuery,
+        VestibuleQuery,
+    );
+    let writes = Writes(
+        Mutation,
+        ChannelMutation,
+        AdministrationMutation,
+        WebhookMutation,
+        VestibuleMutation,
+    );
     Schema::build(reads, writes, Sub)
 }
 
@@ -312,7 +342,8 @@ impl Door {
                 .data(loaders::loaders(house, errands.clone()))
                 .data(self.rooms.access.clone())
                 .data(self.rooms.desk.clone())
-                .data(self.rooms.access.clone())
+                .data(self.rooms.webhooks.clone())
+                .data(self.rooms.wire.clone())
                 .data(caller)
                 .data(repeat)
         };

@@ -134,6 +134,12 @@ const ADMINISTRATION: &str = r#"{
   viewer { channels }
   wire(first: 1) { nodes { channel { slug } } }
   keys { __typename id name scope partner { slug } created expires networks origins disabled lastUsed }
+  webhooks {
+    __typename id partner url about channels topics kinds payload state notice version created lag lastOk lastTried failures
+    failingSince lastError next successRate
+    attempts(first: 1) { __typename id message at manner kind articleId number tookMs delivered status error answer }
+  }
+  webhook(id: "01890000-0000-7000-8000-0000000000aa") { url }
 }"#;
 
 /// What is answered a moment after it was put in.
@@ -280,10 +286,14 @@ async fn every_field(press: Press) {
         .command(["key", "issue", "--partner", "times", "--name", "site"])
         .await
         .ok();
+    let hook = json!({ "url": "https://news.example/hook" });
+    press.post("/v1/webhooks", &hook).await.expect(201);
     let sdl = press.get("/schema.graphql").await.text().to_owned();
     let administrator = press.graphql(ADMINISTRATION, json!({})).admin().await.data();
     assert_eq!(administrator["partners"][0]["slug"], "times");
     assert_eq!(administrator["channel"]["slug"], "calm");
+    assert_eq!(administrator["webhooks"][0]["state"], "ACTIVE");
+    assert_eq!(administrator["webhook"], Value::Null);
     assert_eq!(administrator["keys"].as_array().map(Vec::len), Some(2));
     crate::search::settled(&press).await;
     let searched = press.graphql(SEARCHING, json!({})).await.data();
