@@ -4,6 +4,7 @@ use crate::access::Access;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::consumer::Call;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::feed::{HUB, Publisher};
@@ -43,6 +44,8 @@ pub(crate) struct Rooms {
     pub hub: Hub,
     pub publisher: Publisher,
     pub webhooks: Webhooks,
+    /// How a CDN is told what to forget.
+    pub purge: Option<Call>,
     pub index: Index,
 }
 
@@ -74,6 +77,8 @@ impl Rooms {
         let kept = Kept::new(wire.clone(), megabytes, config.server.surrogate_keys);
         let outbound = Outbound::new(&config.outbound, &agent(&archive.site().public_url))
             .map_err(|why| Error::request("invalid_configuration", format!("outbound: {why}")))?;
+        let purge = Call::new(config, &agent(&archive.site().public_url))
+            .map_err(|why| Error::request("invalid_configuration", format!("purge: {why}")))?;
         let websub = format!("{}{HUB}", archive.site().public_url);
         // What nobody has named is no address that the world knows.
         let callbacks = (!config.server.public_url.is_empty()).then(|| websub.clone());
@@ -92,6 +97,7 @@ impl Rooms {
             hub,
             publisher,
             webhooks,
+            purge,
             index,
         })
     }

@@ -9,7 +9,7 @@
 //! - `faults` what was wrong, where, and what to do
 //!
 //! `api/dateline.toml` is the manual: the same settings, the same defaults, explained. A test keeps the three equal.
-//! The environment is passed in and never fetched. What may hold a password (`store.url`, `store.read_url`) is never printed: not by
+//! The environment is passed in and never fetched. What may hold a password (`store.url`, `store.read_url`, all of `purge`) is never printed: not by
 //! `Debug`, not in a fault, and there is no `Serialize` outside tests.
 
 mod draft;
@@ -44,6 +44,7 @@ pub struct Config {
     pub limits: Limits,
     pub usage: Usage,
     pub outbound: Outbound,
+    pub purge: Purge,
     pub log: Log,
 }
 
@@ -417,6 +418,61 @@ impl Default for Outbound {
             allow_http: false,
             ca_file: PathBuf::new(),
         }
+    }
+}
+
+/// `[purge]`: the CDN that is told what to forget.
+#[derive(Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(default, deny_unknown_fields)]
+pub struct Purge {
+    /// Where it is told. Empty: nobody is. May hold a password.
+    pub url: String,
+    pub method: String,
+    /// `Name: value`. May hold passwords.
+    pub headers: Vec<String>,
+    pub body: String,
+    /// What stands where the templates say `{secret}`.
+    pub secret: String,
+    /// Keys in one request.
+    pub most_keys: usize,
+    /// How long after the first time it is told once more, in seconds; 0 for never.
+    pub again_seconds: u64,
+}
+
+impl Default for Purge {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            method: "POST".to_owned(),
+            headers: vec!["Surrogate-Key: {keys}".to_owned()],
+            body: String::new(),
+            secret: String::new(),
+            most_keys: 30,
+            again_seconds: 2,
+        }
+    }
+}
+
+impl fmt::Debug for Purge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Taken apart by name, so that a new field asks whether it is a secret too.
+        let Self {
+            url,
+            method,
+            headers,
+            body: _,
+            secret: _,
+            most_keys,
+            again_seconds,
+        } = self;
+        f.debug_struct("Purge")
+            .field("url", &if url.is_empty() { "" } else { "(hidden)" })
+            .field("method", method)
+            .field("headers", &headers.len())
+            .field("most_keys", most_keys)
+            .field("again_seconds", again_seconds)
+            .finish_non_exhaustive()
     }
 }
 

@@ -128,6 +128,7 @@ fn doors(rooms: &Rooms, config: &Config, clock: &Clock, streams: &Streams) -> Re
         hub,
         publisher,
         webhooks,
+        purge: _,
         index: _,
     } = rooms;
     let rest = rest::Door {

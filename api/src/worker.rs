@@ -5,8 +5,8 @@ use crate::app::Rooms;
 use crate::archive::Notice;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::consumer::Librarian;
 use crate::consumer::webhooks::Couriers;
+use crate::consumer::{Librarian, Purger};
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::feed::Publisher;
@@ -68,6 +68,13 @@ impl Worker {
             tokio::spawn(book(rooms.access.clone(), stop.clone())),
             tokio::spawn(forget(rooms.access.clone(), config.usage.keep_days, stop.clone())),
         ];
+        if let Some(call) = &rooms.purge {
+            let again = Duration::from_secs(config.purge.again_seconds);
+            let parts = (store.clone(), wire.clone(), clock.clone());
+            loops.push(tokio::spawn(
+                Purger::new(parts, call.clone(), again, stop.clone()).run(),
+            ));
+        }
         let couriers = couriers(rooms, clock, stop.clone());
         loops.push(tokio::spawn(couriers.run()));
         loops.push(tokio::spawn(tidy(rooms.webhooks.clone(), stop.clone())));

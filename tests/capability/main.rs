@@ -38,6 +38,7 @@ mod moves;
 mod operations;
 mod pages;
 mod partners;
+mod purge;
 mod rest_http;
 mod rules;
 mod search;
@@ -90,6 +91,7 @@ fn tests() -> Vec<Test> {
         limits::all(),
         usage::all(),
         websub::all(),
+        purge::all(),
         search::all(),
         security::all(),
         kept::all(),

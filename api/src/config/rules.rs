@@ -4,14 +4,15 @@
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
+use http::HeaderName;
 use jiff::tz::{self, TimeZone};
 use oxilangtag::LanguageTag;
 use toml::Value;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::Config;
 use super::faults::{nearest, shown};
+use super::{Config, Purge};
 use crate::news::partner::Network;
 
 /// One setting: section, key, and what it may say.
@@ -95,6 +96,13 @@ pub(super) const RULES: &[Rule] = &[
     Rule { section: "outbound", key: "ports", shape: Numbers(1..=65_535) },
     Rule { section: "outbound", key: "allow_http", shape: Flag },
     Rule { section: "outbound", key: "ca_file", shape: Text(file) },
+    Rule { section: "purge", key: "url", shape: Text(told) },
+    Rule { section: "purge", key: "method", shape: OneOf(&["POST", "PUT", "PURGE", "BAN", "DELETE"]) },
+    Rule { section: "purge", key: "headers", shape: List(headers) },
+    Rule { section: "purge", key: "body", shape: Text(template) },
+    Rule { section: "purge", key: "secret", shape: Text(secret) },
+    Rule { section: "purge", key: "most_keys", shape: Number(1..=1_000) },
+    Rule { section: "purge", key: "again_seconds", shape: Number(0..=60) },
     Rule { section: "log", key: "filter", shape: Text(filter) },
     Rule { section: "log", key: "format", shape: OneOf(&["text", "json"]) },
 ];
@@ -191,7 +199,97 @@ pub(super) fn against_each_other(config: &Config) -> Vec<(&'static str, &'static
             found.push((small, large, why));
         }
     }
+    found.extend(purge_against_itself(config));
     found
+}
+
+/// What is told must say what is to be forgotten, and answers must carry it.
+fn purge_against_itself(config: &Config) -> Vec<(&'static str, &'static str, String)> {
+    let Purge {
+        url,
+        method: _,
+        headers,
+        body,
+        secret,
+        most_keys: _,
+        again_seconds: _,
+    } = &config.purge;
+    let mut found = Vec::new();
+    if url.is_empty() {
+        return found;
+    }
+    let says = |word: &str| body.contains(word) || headers.iter().any(|header| header.contains(word));
+    if !["{keys}", "{json}", "{commas}"].into_iter().any(says) {
+        let why = "and purge.body say nowhere what is to be forgotten: write {keys}, {commas} or {json} in one of them";
+        found.push(("purge.headers", "purge.body", why.to_owned()));
+    }
+    if says("{secret}") && secret.is_empty() {
+        let why = "is empty, and purge.headers or purge.body has {secret}: set it, best as DATELINE__PURGE__SECRET";
+        found.push(("purge.secret", "purge.headers", why.to_owned()));
+    }
+    if !says("{secret}") && !secret.is_empty() {
+        let why = "is sent nowhere: write {secret} in purge.headers or purge.body";
+        found.push(("purge.secret", "purge.headers", why.to_owned()));
+    }
+    if !config.server.surrogate_keys {
+        let why = "needs server.surrogate_keys = true: without them nobody knows which answers are meant";
+        found.push(("purge.url", "server.surrogate_keys", why.to_owned()));
+    }
+    found
+}
+
+/// Where somebody is told something: nothing of it is repeated, it may hold a password.
+fn told(text: &str) -> Result<(), String> {
+    let fits = |url: Url| {
+        let plain = url.username().is_empty() && url.password().is_none() && url.has_host();
+        matches!(url.scheme(), "http" | "https") && plain
+    };
+    match text.is_empty() || Url::parse(text).is_ok_and(fits) {
+        true => Ok(()),
+        false => Err(
+            "is no address to post to (value not shown): write http:// or https:// and a host, without a user"
+                .to_owned(),
+        ),
+    }
+}
+
+fn headers(items: &[&str]) -> Result<(), String> {
+    let own = [
+        "host",
+        "content-length",
+        "connection",
+        "transfer-encoding",
+        "user-agent",
+    ];
+    for (place, item) in items.iter().enumerate() {
+        let name = item.split_once(':').map(|(name, value)| (name.trim(), value));
+        let fits = name.is_some_and(|(name, value)| {
+            let known = HeaderName::from_bytes(name.as_bytes()).is_ok_and(|name| !own.contains(&name.as_str()));
+            known && !value.contains(char::is_control)
+        });
+        if !fits {
+            let number = place + 1;
+            return Err(format!(
+                "has a wrong entry, the {number}. (value not shown): write \"Name: value\", none of {}",
+                own.join(", ")
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn template(text: &str) -> Result<(), String> {
+    match text.len() <= 10_000 {
+        true => Ok(()),
+        false => Err("is longer than 10,000 bytes (value not shown): nothing to be told is".to_owned()),
+    }
+}
+
+fn secret(text: &str) -> Result<(), String> {
+    match text.contains(char::is_control) || text.len() > 4_000 {
+        false => Ok(()),
+        true => Err("holds a line's end or is very long (value not shown): write it as it is, in one line".to_owned()),
+    }
 }
 
 fn address(text: &str) -> Result<(), String> {

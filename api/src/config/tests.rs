@@ -125,6 +125,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
             ports: vec![443, 8443],
             ..Outbound::default()
         },
+        purge: Purge::default(),
         log: Log {
             format: LogFormat::Json,
             ..Log::default()

@@ -40,6 +40,9 @@ pub enum Tag {
     Kills,
 }
 
+/// What every answer carries besides, for when nobody knows what a CDN should forget.
+pub const EVERYTHING: &str = "all";
+
 impl Tag {
     /// How a CDN knows it: `article-<id>`, `latest`.
     pub fn surrogate_key(self) -> String {

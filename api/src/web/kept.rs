@@ -16,7 +16,7 @@ use super::measure::{request_seconds, requests};
 use super::packing::{Packing, pack};
 use super::problem::panicked;
 use crate::news::ArticleId;
-use crate::news::tags::{Readings, Seen, Tag};
+use crate::news::tags::{EVERYTHING, Readings, Seen, Tag};
 use crate::news::wire::Position;
 use crate::wire::Wire;
 use axum::body::{Body, to_bytes};
@@ -401,7 +401,10 @@ fn write(answer: &Answer, asked: &HeaderMap, head: HeaderMap, conditional: bool)
 /// The tags as a CDN knows them, one word each; where they are too many, the words that stand for all of a kind. A story that
 /// was looked at and is not shown has no name here: there may be a reason why it is not. It stands under all.
 fn surrogate_keys(tags: &[Tag], shown: &[ArticleId]) -> String {
-    let joined = |keys: BTreeSet<String>| keys.into_iter().collect::<Vec<_>>().join(" ");
+    let joined = |keys: BTreeSet<String>| {
+        let keys: Vec<String> = keys.into_iter().collect();
+        format!("{EVERYTHING} {}", keys.join(" ")).trim_end().to_owned()
+    };
     let shown: HashSet<&ArticleId> = shown.iter().collect();
     let named = |tag: &Tag| match tag {
         Tag::Article(id) if !shown.contains(id) => tag.kin(),
