@@ -2,10 +2,12 @@
 //! surface, to the byte.
 
 mod picture;
+mod pushed;
 mod surfaces;
 
 use futures::future::join_all;
 use picture::{Picture, confirms_nothing, same, take};
+use pushed::{Pushed, reaching};
 use serde_json::json;
 use surfaces::{Secret, Surface};
 
@@ -17,7 +19,7 @@ use std::future::IntoFuture;
 use std::time::{Duration, Instant};
 
 pub fn all() -> Vec<Test> {
-    vec![
+    let all = vec![
         test(
             "every surface of the contracts stands in the list that the gate is tested with",
             listed,
@@ -52,7 +54,8 @@ pub fn all() -> Vec<Test> {
             other_node,
         )
         .only(Backend::Postgres),
-    ]
+    ];
+    all.into_iter().map(reaching).collect()
 }
 
 const URI: &str = "urn:x:secret";
@@ -116,6 +119,12 @@ async fn viewers(press: &Press) -> Vec<(&'static str, Option<String>)> {
     viewers
 }
 
+/// Of the viewers, partner A has a webhook.
+async fn partner_a(press: &Press) -> Pushed {
+    press.put("/v1/partners/a", &json!({ "name": "A" })).await.expect(201);
+    Pushed::begin(press, &[("partner A", "a")]).await
+}
+
 /// Publishes the story, with everything by which it could be found.
 async fn publish(press: &Press, expires: Option<&str>) -> Secret {
     let story = press.story(URI).headline(TEXT).topics(["grain"]).source("Wire agency");
@@ -149,9 +158,9 @@ fn ghost() -> Secret {
 }
 
 /// The surfaces under names of their own: the story's id is not the ghost's.
-async fn look(press: &Press, secret: &Secret, viewers: &[(&str, Option<String>)]) -> Picture {
+async fn look(press: &Press, pushed: &Pushed, secret: &Secret, viewers: &[(&str, Option<String>)]) -> Picture {
     let surfaces: Vec<Surface> = surfaces::all(secret);
-    take(press, &surfaces, viewers).await
+    take(press, pushed, &surfaces, viewers).await
 }
 
 /// That the story is there to be seen: else its absence would prove nothing.
@@ -180,9 +189,20 @@ fn shown(picture: &Picture) {
         "topicFeed /feeds/topics/world.json",
         "channelFeed /feeds/channels/all.atom",
         "newsSitemap /sitemap-news.xml",
+        "WebSub of the latest",
     ] {
         let shot = &picture[&("anonymous".to_owned(), place.to_owned())];
         assert!(shot.body.contains(TEXT), "{place} does not show the story: {shot:?}");
+    }
+}
+
+/// That it was posted: told when it was published, with its text, and told so to who begins with the oldest change.
+fn posted(picture: &Picture) {
+    for viewer in ["partner A", "admin"] {
+        for place in ["webhook on the wire", "webhook on the wire from its beginning"] {
+            let shot = &picture[&(viewer.to_owned(), place.to_owned())];
+            assert!(shot.body.contains(TEXT), "{viewer}, {place}: {shot:?}");
+        }
     }
 }
 
@@ -216,34 +236,37 @@ fn without_removals(mut picture: Picture, secret: &Secret) -> Picture {
 async fn withheld(press: Press) {
     furnish(&press).await;
     let viewers = viewers(&press).await;
-    let without = without_removals(look(&press, &ghost(), &viewers).await, &ghost());
+    let pushed = partner_a(&press).await;
+    let without = without_removals(look(&press, &pushed, &ghost(), &viewers).await, &ghost());
     let secret = publish(&press, None).await;
-    let with = look(&press, &secret, &viewers).await;
+    let with = look(&press, &pushed, &secret, &viewers).await;
     shown(&with);
+    posted(&with);
     let path = format!("/v1/articles/{}", segment(URI));
     press
         .post(&format!("{path}/withhold"), &json!({ "reason": "Doubts." }))
         .await
         .expect(200);
-    let now = without_removals(look(&press, &secret, &viewers).await, &secret);
+    let now = without_removals(look(&press, &pushed, &secret, &viewers).await, &secret);
     same(&without, &now, "withheld");
     confirms_nothing(&press, &surfaces::all(&secret), &viewers, &with).await;
     press.post(&format!("{path}/restore"), &json!({})).await.expect(200);
     crate::search::settled(&press).await;
-    shown(&look(&press, &secret, &viewers).await);
+    shown(&look(&press, &pushed, &secret, &viewers).await);
 }
 
 async fn expired(press: Press) {
     furnish(&press).await;
     let viewers = viewers(&press).await;
-    let without = without_removals(look(&press, &ghost(), &viewers).await, &ghost());
+    let pushed = partner_a(&press).await;
+    let without = without_removals(look(&press, &pushed, &ghost(), &viewers).await, &ghost());
     let secret = publish(&press, Some(EXPIRES)).await;
     let at: jiff::Timestamp = EXPIRES.parse().unwrap();
     press.clock.set(at - jiff::SignedDuration::from_micros(1));
-    shown(&look(&press, &secret, &viewers).await);
+    shown(&look(&press, &pushed, &secret, &viewers).await);
     for after in [0, 1, 60] {
         press.clock.set(at + jiff::SignedDuration::from_secs(after));
-        let now = without_removals(look(&press, &secret, &viewers).await, &secret);
+        let now = without_removals(look(&press, &pushed, &secret, &viewers).await, &secret);
         same(&without, &now, &format!("{after} s after it expired"));
     }
 }
@@ -251,10 +274,12 @@ async fn expired(press: Press) {
 async fn canceled(press: Press) {
     furnish(&press).await;
     let viewers = viewers(&press).await;
-    let without = without_removals(look(&press, &ghost(), &viewers).await, &ghost());
+    let pushed = partner_a(&press).await;
+    let without = without_removals(look(&press, &pushed, &ghost(), &viewers).await, &ghost());
     let secret = publish(&press, None).await;
-    let with = look(&press, &secret, &viewers).await;
+    let with = look(&press, &pushed, &secret, &viewers).await;
     shown(&with);
+    posted(&with);
     let path = format!("/v1/articles/{}", segment(URI));
     press
         .post(&format!("{path}/cancel"), &json!({ "reason": "Untrue." }))
@@ -265,7 +290,7 @@ async fn canceled(press: Press) {
         .filter(|s| s.by_name)
         .map(|s| s.name.clone())
         .collect();
-    let mut now = without_removals(look(&press, &secret, &viewers).await, &secret);
+    let mut now = without_removals(look(&press, &pushed, &secret, &viewers).await, &secret);
     let mut before = without;
     for ((viewer, place), shot) in &now {
         assert!(!shot.body.contains(TEXT), "{viewer}, {place}: {shot:?}");
@@ -295,8 +320,9 @@ async fn canceled(press: Press) {
 async fn embargoed(press: Press) {
     furnish(&press).await;
     let viewers = viewers(&press).await;
+    let pushed = partner_a(&press).await;
     let start = now(&press).await;
-    let without = look(&press, &ghost(), &viewers).await;
+    let without = look(&press, &pushed, &ghost(), &viewers).await;
     let body = json!({
         "headline": TEXT, "topics": ["grain"], "source": "Wire agency", "genre": "Feature", "urgency": 1, "slug": "purloined",
         "firstPublished": "2026-01-12T10:30:00Z", "bodyText": "Purloined again", "embargoedUntil": EXPIRES,
@@ -309,7 +335,11 @@ async fn embargoed(press: Press) {
         if let Some(time) = time {
             press.clock.set(time);
         }
-        same(&without, &look(&press, &ghost(), &viewers).await, "under embargo");
+        same(
+            &without,
+            &look(&press, &pushed, &ghost(), &viewers).await,
+            "under embargo",
+        );
         assert_eq!(now(&press).await, start, "the wire has moved");
     }
     // Nor does its being replaced, moved or refused show.
@@ -318,7 +348,7 @@ async fn embargoed(press: Press) {
         press.put(&path, &moved).header("if-match", tag).await.expect(status);
         same(
             &without,
-            &look(&press, &ghost(), &viewers).await,
+            &look(&press, &pushed, &ghost(), &viewers).await,
             "replaced under embargo",
         );
     }
@@ -331,7 +361,7 @@ async fn embargoed(press: Press) {
     .await;
     let secret = Secret { id, ..ghost() };
     crate::search::settled(&press).await;
-    shown(&look(&press, &secret, &viewers).await);
+    shown(&look(&press, &pushed, &secret, &viewers).await);
     let entries = press.get(&format!("/v1/wire?after={start}")).await.expect(200).json();
     let told = [crate::wire::entry("article.published", "publish", URI, 1)];
     assert_eq!(crate::wire::brief(&entries), told);
@@ -344,13 +374,14 @@ async fn foreign(press: Press) {
     public(&press, "all", json!({ "genres": ["News"] })).await;
     channel(&press, "features", json!({ "genres": ["Feature"] })).await;
     let (a, b) = (partner(&press, "a").await, partner(&press, "b").await);
+    let pushed = Pushed::begin(&press, &[("partner A", "a"), ("partner B", "b")]).await;
     let entitled = [("partner A", Some(a)), ("admin", Some(press.admin_key().to_owned()))];
     let others = [("anonymous", None), ("partner B", Some(b))];
-    let without = look(&press, &ghost(), &others).await;
-    let of_a = without_removals(look(&press, &ghost(), &entitled[..1]).await, &ghost());
+    let without = look(&press, &pushed, &ghost(), &others).await;
+    let of_a = without_removals(look(&press, &pushed, &ghost(), &entitled[..1]).await, &ghost());
     grant(&press, "a", "features").await;
     let secret = publish(&press, None).await;
-    let seen = look(&press, &secret, &entitled).await;
+    let seen = look(&press, &pushed, &secret, &entitled).await;
     for ((viewer, place), shot) in &seen {
         let there = [
             "listArticles /v1/articles",
@@ -362,7 +393,11 @@ async fn foreign(press: Press) {
             assert!(shot.body.contains(TEXT), "{viewer} does not see it: {place}: {shot:?}");
         }
     }
-    same(&without, &look(&press, &secret, &others).await, "published to others");
+    same(
+        &without,
+        &look(&press, &pushed, &secret, &others).await,
+        "published to others",
+    );
     // Whatever becomes of it later is nothing to them either: not even that it was taken back.
     let path = format!("/v1/articles/{}", segment(URI));
     for (step, body) in [
@@ -371,18 +406,22 @@ async fn foreign(press: Press) {
         ("restore", json!({})),
     ] {
         press.post(&format!("{path}/{step}"), &body).await.expect(200);
-        same(&without, &look(&press, &secret, &others).await, step);
+        same(&without, &look(&press, &pushed, &secret, &others).await, step);
     }
+    // What he was posted while he had the right is his.
+    let posted = look(&press, &pushed, &secret, &entitled[..1]).await;
+    let wire = &posted[&("partner A".to_owned(), "webhook on the wire".to_owned())];
+    assert!(wire.body.contains(TEXT), "{wire:?}");
     // Who loses the right is one of them from then on.
     revoke(&press, "a", "features").await;
-    let now = without_removals(look(&press, &secret, &entitled[..1]).await, &secret);
+    let now = without_removals(look(&press, &pushed, &secret, &entitled[..1]).await, &secret);
     same(&of_a, &now, "the right taken back");
     grant(&press, "a", "features").await;
     press
         .post(&format!("{path}/cancel"), &json!({ "reason": "Untrue." }))
         .await
         .expect(200);
-    same(&without, &look(&press, &secret, &others).await, "canceled");
+    same(&without, &look(&press, &pushed, &secret, &others).await, "canceled");
 }
 
 async fn streams(press: Press) {
@@ -444,14 +483,16 @@ async fn other_node(press: Press) {
         }
         // Everything is kept there.
         for surface in &all {
-            surface.ask(&other, None).await;
+            if let Some(ask) = surface.ask(&other, None) {
+                ask.await;
+            }
         }
         let path = format!("/v1/articles/{}/cancel", segment(&uri));
         press.post(&path, &json!({ "reason": "Untrue." })).await.expect(200);
         let canceled = Instant::now();
         let clean = loop {
             let looked = canceled.elapsed();
-            let answers = join_all(all.iter().map(|s| s.ask(&other, None).into_future())).await;
+            let answers = join_all(all.iter().filter_map(|s| Some(s.ask(&other, None)?.into_future()))).await;
             if !answers.iter().any(|answer| answer.text().contains(TEXT)) {
                 break looked;
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::pushed::Pushed;
 use super::surfaces::{Surface, Way};
 use crate::press::{Answer, Press};
 
@@ -49,7 +50,7 @@ impl Shot {
     }
 }
 
-fn without_cursors(value: &mut Value) {
+pub fn without_cursors(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for name in ["cursor", "next", "endCursor", "startCursor"] {
@@ -66,21 +67,32 @@ fn without_cursors(value: &mut Value) {
 pub type Picture = BTreeMap<(String, String), Shot>;
 
 /// `viewers`: a name, and the key.
-pub async fn take(press: &Press, surfaces: &[Surface], viewers: &[(&str, Option<String>)]) -> Picture {
+pub async fn take(press: &Press, pushed: &Pushed, surfaces: &[Surface], viewers: &[(&str, Option<String>)]) -> Picture {
     let mut picture = Picture::new();
     for (viewer, key) in viewers {
         for surface in surfaces {
-            let answer = surface.ask(press, key.as_deref()).await;
-            let shot = Shot::of(&answer, surface);
-            // What an earlier ETag confirms must be what is answered now.
-            if let (Way::Get(_), Some(etag)) = (&surface.way, shot.headers.get("etag")) {
-                let again = surface.ask(press, key.as_deref()).header("if-none-match", etag).await;
-                assert_eq!(again.status, 304, "{viewer}, {}: {again}", surface.name);
-            }
+            let shot = match &surface.way {
+                Way::Posted(posted) => match pushed.shot(press, *posted, viewer).await {
+                    Some(shot) => shot,
+                    None => continue,
+                },
+                Way::Get(_) | Way::Graphql(..) => asked(press, surface, viewer, key.as_deref()).await,
+            };
             picture.insert(((*viewer).to_owned(), surface.name.clone()), shot);
         }
     }
     picture
+}
+
+async fn asked(press: &Press, surface: &Surface, viewer: &str, key: Option<&str>) -> Shot {
+    let answer = surface.ask(press, key).unwrap().await;
+    let shot = Shot::of(&answer, surface);
+    // What an earlier ETag confirms must be what is answered now.
+    if let (Way::Get(_), Some(etag)) = (&surface.way, shot.headers.get("etag")) {
+        let again = surface.ask(press, key).unwrap().header("if-none-match", etag).await;
+        assert_eq!(again.status, 304, "{viewer}, {}: {again}", surface.name);
+    }
+    shot
 }
 
 /// Fails with everything in which two pictures differ.
@@ -105,12 +117,17 @@ pub fn same(before: &Picture, now: &Picture, when: &str) {
 pub async fn confirms_nothing(press: &Press, surfaces: &[Surface], viewers: &[(&str, Option<String>)], with: &Picture) {
     for (viewer, key) in viewers {
         for surface in surfaces {
-            let shot = &with[&((*viewer).to_owned(), surface.name.clone())];
-            let (Way::Get(_), Some(etag)) = (&surface.way, shot.headers.get("etag")) else {
+            let (Way::Get(_), Some(shot)) = (&surface.way, with.get(&((*viewer).to_owned(), surface.name.clone())))
+            else {
                 continue;
             };
+            let Some(etag) = shot.headers.get("etag") else { continue };
             if shot.body.contains(super::TEXT) {
-                let answer = surface.ask(press, key.as_deref()).header("if-none-match", etag).await;
+                let answer = surface
+                    .ask(press, key.as_deref())
+                    .unwrap()
+                    .header("if-none-match", etag)
+                    .await;
                 assert_ne!(answer.status, 304, "{viewer}, {}: {answer}", surface.name);
             }
         }

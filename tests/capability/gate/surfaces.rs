@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::pushed::Posted;
 use crate::press::{Ask, Doors, Press, segment};
 
 /// The story that must not be seen, by all its names.
@@ -21,6 +22,8 @@ pub struct Secret {
 pub enum Way {
     Get(String),
     Graphql(&'static str, Value),
+    /// It is not asked: it is posted.
+    Posted(Posted),
 }
 
 #[derive(Clone)]
@@ -36,15 +39,17 @@ pub struct Surface {
 }
 
 impl Surface {
-    pub fn ask(&self, press: &Doors, key: Option<&str>) -> Ask {
+    /// None where nobody asks.
+    pub fn ask(&self, press: &Doors, key: Option<&str>) -> Option<Ask> {
         let ask = match &self.way {
             Way::Get(path) => press.get(path),
             Way::Graphql(query, variables) => press.graphql(query, variables.clone()),
+            Way::Posted(_) => return None,
         };
-        match key {
+        Some(match key {
             Some(key) => ask.key(key),
             None => ask,
-        }
+        })
     }
 }
 
@@ -221,7 +226,7 @@ const NO_STORY_THERE: &[(&str, &str)] = &[
     ("source", "the same"),
     (
         "listWebhooks",
-        "where changes are posted: tests of their own in webhooks/",
+        "where changes are posted, and not what is: that is in the list below",
     ),
     ("webhook", "the same"),
     (
@@ -384,7 +389,24 @@ pub fn all(secret: &Secret) -> Vec<Surface> {
             on_the_wire: name == "wire",
         });
     }
+    surfaces.extend(posted());
     surfaces
+}
+
+/// What is posted to whoever wants that.
+fn posted() -> impl Iterator<Item = Surface> {
+    let ways = [
+        ("webhook on the wire", Posted::Live),
+        ("webhook on the wire from its beginning", Posted::Anew),
+        ("WebSub of the latest", Posted::Feed),
+    ];
+    ways.into_iter().map(|(name, way)| Surface {
+        name: name.to_owned(),
+        way: Way::Posted(way),
+        by_name: false,
+        tells_kills: way == Posted::Feed,
+        on_the_wire: way != Posted::Feed,
+    })
 }
 
 /// What the contracts name that the list does not.
