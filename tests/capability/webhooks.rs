@@ -1,10 +1,13 @@
 //! Webhooks: partners are told of changes where they want to be told, signed, in order, and again until they have it; and
 //! whoever gives the house an address cannot make it ask what only the house can reach.
 
+mod addresses;
 mod administration;
 mod command;
 mod delivered;
-mod receiver;
+mod graphql;
+mod known;
+pub mod receiver;
 mod torture;
 mod trouble;
 
@@ -16,17 +19,20 @@ use crate::runner::Test;
 use receiver::{Received, Receiver};
 
 pub fn all() -> Vec<Test> {
-    [
+    let reached = [
         delivered::all(),
         trouble::all(),
         administration::all(),
+        addresses::all(),
+        graphql::all(),
+        known::all(),
         command::all(),
         torture::all(),
     ]
     .into_iter()
     .flatten()
-    .map(reaching)
-    .collect()
+    .map(reaching);
+    reached.chain(addresses::strict()).collect()
 }
 
 /// The test's own receivers may be told, and nothing else that is not the world's.
