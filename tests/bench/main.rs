@@ -5,7 +5,7 @@
 //! Cast: `story.rs` and `words.rs` write the stories · `house.rs` fills and keeps a house, `cluster.rs` is its
 //! PostgreSQL · `server.rs` is the program under test · `asked.rs` is what is asked, `tape.rs` its answers,
 //! `yardstick.rs` who only repeats them · `client.rs`, `load.rs` and `trial.rs` ask · `publisher.rs` publishes meanwhile,
-//! which `busy.rs`, `follow.rs` and `crowd.rs` need, and `stampede.rs` asks all at once · `metrics.rs` looks what the server
+//! which `busy.rs`, `follow.rs` and `crowd.rs` need, and `stampede.rs` asks all at once · `hooks.rs` has webhooks told · `metrics.rs` looks what the server
 //! has counted, `profile.rs` watches the import · `report.rs` tells. Promises: every answer is checked, any wrong one fails the run; server and yardstick are asked in
 //! turn in short slices, all figures in every round, so that whatever else the machine does meets all of them; no
 //! process is left behind.
@@ -17,6 +17,7 @@ mod client;
 mod cluster;
 mod crowd;
 mod follow;
+mod hooks;
 mod house;
 mod load;
 mod metrics;
@@ -231,10 +232,42 @@ fn follow(
         drop(publisher);
         server.stop()?;
     }
+    let (hooks, beside) = pushed(house, backend, key, settings)?;
     Ok(Followed {
         busy,
         stampede,
         deliveries,
         crowds,
+        hooks,
+        beside,
     })
+}
+
+/// Those who are told, each time by a server that has done nothing else yet.
+fn pushed(
+    house: &House,
+    backend: Backend,
+    key: &str,
+    settings: &Settings,
+) -> Outcome<(Vec<hooks::Hooks>, Option<hooks::Beside>)> {
+    let (site, stories) = (&house.site, settings.deliveries);
+    let first = || -> Outcome<u64> {
+        let server = site.serve(&[])?;
+        let counted = asked::total(server.address)?;
+        server.stop()?;
+        Ok(counted)
+    };
+    let mut told = Vec::new();
+    for &endpoints in settings.endpoints.iter().filter(|many| **many > 0) {
+        eprintln!("{}: {endpoints} webhooks", backend.name());
+        // Many who are told of few stories are as many figures.
+        let stories = (3 * stories).div_ceil(endpoints).clamp(10, stories.max(10));
+        told.push(hooks::measure(site, key, first()?, endpoints, stories)?);
+    }
+    if told.is_empty() {
+        return Ok((told, None));
+    }
+    eprintln!("{}: a webhook beside a dead one", backend.name());
+    let beside = hooks::beside_a_dead_one(site, key, first()?, stories)?;
+    Ok((told, Some(beside)))
 }

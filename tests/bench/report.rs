@@ -12,6 +12,7 @@ use crate::busy::{Busy, PER_SECOND};
 use crate::cluster;
 use crate::crowd::Crowd;
 use crate::follow::Delivery;
+use crate::hooks::{Beside, Hooks};
 use crate::load::Tally;
 use crate::settings::{Backend, Settings};
 use crate::stampede::{ASKERS, Stampede};
@@ -49,6 +50,8 @@ pub struct Followed {
     pub stampede: Stampede,
     pub deliveries: Vec<Delivery>,
     pub crowds: Vec<Crowd>,
+    pub hooks: Vec<Hooks>,
+    pub beside: Option<Beside>,
 }
 
 impl Figure {
@@ -247,6 +250,8 @@ impl Followed {
             stampede,
             deliveries,
             crowds,
+            hooks,
+            beside,
         } = self;
         writeln!(
             text,
@@ -301,6 +306,7 @@ impl Followed {
             )?;
         }
         writeln!(text)?;
+        write_hooks(text, hooks, beside.as_ref())?;
         writeln!(
             text,
             "- Stampede: {ASKERS} equal requests for a page that nobody has asked for were computed **{:.0}** time(s); \
@@ -334,10 +340,58 @@ impl Followed {
             });
             lines.push((format!("listeners-{}", crowd.listeners), what));
         }
+        for hooks in &self.hooks {
+            let mut what = times(&hooks.micros);
+            if let Some(fields) = what.as_object_mut() {
+                fields.insert("perSecond".into(), hooks.per_second.into());
+                fields.insert("kilobytesEach".into(), hooks.kilobytes_each.into());
+            }
+            lines.push((format!("webhooks-{}", hooks.endpoints), what));
+        }
+        if let Some(Beside { alone, beside }) = &self.beside {
+            lines.push(("webhook-alone".to_owned(), times(alone)));
+            lines.push(("webhook-beside-dead".to_owned(), times(beside)));
+        }
         let what = json!({ "asked": ASKERS, "made": self.stampede.made, "millis": self.stampede.millis });
         lines.push(("stampede".to_owned(), what));
         lines
     }
+}
+
+fn write_hooks(text: &mut String, hooks: &[Hooks], beside: Option<&Beside>) -> std::fmt::Result {
+    if !hooks.is_empty() {
+        writeln!(
+            text,
+            "| webhooks | deliveries | p50 ms | p99 ms | longest ms | deliveries/s in a row | memory each, kB |"
+        )?;
+        writeln!(text, "|--:|--:|--:|--:|--:|--:|--:|")?;
+    }
+    for Hooks {
+        endpoints,
+        micros,
+        per_second,
+        kilobytes_each,
+    } in hooks
+    {
+        let (middle, most, last) = (quantile(micros, 0.5), quantile(micros, 0.99), quantile(micros, 1.0));
+        writeln!(
+            text,
+            "| {endpoints} | {} | {middle:.1} | **{most:.1}** | {last:.1} | **{per_second:.0}** | **{kilobytes_each:.1}** |",
+            micros.len()
+        )?;
+    }
+    writeln!(text)?;
+    if let Some(Beside { alone, beside }) = beside {
+        let (before, after) = (quantile(alone, 0.99), quantile(beside, 0.99));
+        writeln!(
+            text,
+            "- A webhook beside one that never answers: p99 {after:.1} ms, alone {before:.1} ms, **{:.2} ×** ({} stories \
+             each, in turn).",
+            after / before,
+            alone.len()
+        )?;
+    }
+    Ok(())
 }
 
 /// What more stories cost: the reports of one database at two sizes, figure by figure. The cost is taken from the

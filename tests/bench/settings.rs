@@ -10,6 +10,7 @@
 //! | `FOLLOW` | on | `0`: nothing about those who follow the wire |
 //! | `DELIVERIES` | 300 | how many stories are published to see when followers have them |
 //! | `LISTENERS` | 1000,10000 | how many listen to the wire at once |
+//! | `ENDPOINTS` | 1,100,1000 | how many webhooks are told at once; `0` for nothing about them |
 //! | `HOUSE` | a temporary folder | keeps the filled databases there, and uses them again |
 //! | `OUT` | target/bench.json | one JSON line per figure |
 //! | `PROFILE` | off | `1`: where the time of the import goes |
@@ -47,6 +48,7 @@ pub struct Settings {
     pub follow: bool,
     pub deliveries: usize,
     pub listeners: Vec<usize>,
+    pub endpoints: Vec<usize>,
     pub house: Option<PathBuf>,
     pub out: PathBuf,
     pub profile: bool,
@@ -74,6 +76,13 @@ impl Settings {
                 Ok(many @ 1..=20_000) => Ok(many),
                 _ => Err(format!("LISTENERS: {many} is not a number from 1 to 20000")),
             });
+        let endpoints = text("ENDPOINTS").unwrap_or_else(|| "1,100,1000".into());
+        let endpoints = endpoints
+            .split(',')
+            .map(|many| match many.trim().replace('_', "").parse() {
+                Ok(many @ 0..=10_000) => Ok(many),
+                _ => Err(format!("ENDPOINTS: {many} is not a number from 0 to 10000")),
+            });
         Ok(Self {
             stories: stories.collect::<Result<_, _>>()?,
             backends: backends()?,
@@ -84,6 +93,7 @@ impl Settings {
             follow: text("FOLLOW").is_none_or(|said| said != "0"),
             deliveries: number("DELIVERIES", 300_usize)?.clamp(1, 100_000),
             listeners: listeners.collect::<Result<_, _>>()?,
+            endpoints: endpoints.collect::<Result<_, _>>()?,
             house: text("HOUSE").map(PathBuf::from),
             out: text("OUT").map_or_else(default_out, PathBuf::from),
             profile: text("PROFILE").is_some_and(|said| said != "0"),
