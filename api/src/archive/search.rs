@@ -15,7 +15,7 @@ use crate::news::wire::{Entry, Position, Subject};
 use crate::news::{ArticleId, SourceId, TopicId};
 use crate::page::{Beyond, Cursor, Edge, Page, Slice};
 use crate::search::{
-    Asked, Facet, Field, Fragment, Gathered, Looker, Names, Order, Rank, Unreadable, View, Wanted, fragments,
+    Asked, Facet, Field, Fragment, Gathered, Looker, Names, Order, Rank, Tongue, Unreadable, View, Wanted, fragments,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
@@ -124,6 +124,7 @@ impl Archive {
         let after = page.after.as_ref().and_then(|cursor| rank(order, cursor));
         let first_page = after.is_none();
         let looked = Arc::clone(&view);
+        let typed = text.clone();
         let job = move || -> Result<_, Unreadable> {
             let wanted = Wanted {
                 asked: &asked,
@@ -145,14 +146,19 @@ impl Archive {
             };
             Ok((found, better, asked))
         };
-        let (found, did_you_mean, asked) = self.look(job).await?;
+        let (found, better, asked) = self.look(job).await?;
         let Gathered {
             total: all,
             first,
             facets,
             days,
+            tongues,
         } = found;
-        let (slice, lost) = self.shown(scope, (order, &page), first, &asked).await?;
+        let (slice, lost) = self.shown(scope, (order, &page), first, (&asked, &tongues)).await?;
+        let did_you_mean = match better {
+            Some(better) => Some(better.written(&typed, &self.in_order(scope, &better.seen_in()).await?)),
+            None => None,
+        };
         Ok(Results {
             slice,
             total: total.then(|| all.saturating_sub(lost)),
@@ -305,7 +311,7 @@ impl Archive {
         scope: &Scope,
         (order, page): (Order, &Page),
         first: Vec<Rank>,
-        asked: &Asked,
+        (asked, tongues): (&Asked, &[Tongue]),
     ) -> Result<(Slice<Hit>, u64)> {
         let ids: Vec<ArticleId> = first.iter().map(|rank| id(order, *rank)).collect();
         let keys: Vec<ArticleKey> = ids.iter().copied().map(ArticleKey::Id).collect();
@@ -321,7 +327,7 @@ impl Archive {
             Some(Hit {
                 story: Arc::clone(story),
                 score: (order == Order::Relevance).then(|| f64::from(rank.score) / 1_000.0),
-                fragments: fragments(story, asked),
+                fragments: fragments(story, asked, tongues),
             })
         });
         Ok((slice, lost))

@@ -110,9 +110,10 @@ impl View {
             days: facets.contains(&Facet::Day),
             today: looker.terms.expires_after.as_microsecond().div_euclid(DAY) * DAY,
         };
-        let weigh = Weigh::new(&self.searcher, &self.fields, within)?;
+        let weigh = Weigh::new(&self.searcher, &self.fields, within)?.with_forms(planner.forms(asked));
         let query = all_of(clauses);
-        self.searcher.search_with_statistics_provider(&query, &gather, &weigh)
+        let found = self.searcher.search_with_statistics_provider(&query, &gather, &weigh)?;
+        Ok(Gathered { tongues, ..found })
     }
 
     /// The newest stories whose headlines have these words, the last of them perhaps not written to its end.

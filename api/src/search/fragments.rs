@@ -19,7 +19,8 @@ const LONG: usize = 220;
 const BEFORE: usize = 60;
 const MOST: usize = 2;
 
-pub fn fragments(story: &Story, asked: &Asked) -> Vec<Fragment> {
+/// `tongues` are the languages that the words of the query were taken to be of: what one of them finds is marked too.
+pub fn fragments(story: &Story, asked: &Asked, tongues: &[Tongue]) -> Vec<Fragment> {
     let tongue = Tongue::of(&story.language);
     let mut fragments = Vec::new();
     let texts = [
@@ -28,7 +29,7 @@ pub fn fragments(story: &Story, asked: &Asked) -> Vec<Fragment> {
         ("byline", Field::Byline, story.byline.as_deref().unwrap_or_default()),
     ];
     for (name, field, text) in texts {
-        let seen = Seen::of(text, &Marks::of(asked, field, tongue), tongue);
+        let seen = Seen::of(text, &Marks::of(asked, field, tongue, tongues), tongue);
         if seen.hits() > 0 {
             fragments.push(Fragment {
                 field: name,
@@ -37,7 +38,7 @@ pub fn fragments(story: &Story, asked: &Asked) -> Vec<Fragment> {
         }
     }
     let body = beginning(&story.body_text);
-    let seen = Seen::of(body, &Marks::of(asked, Field::Text, tongue), tongue);
+    let seen = Seen::of(body, &Marks::of(asked, Field::Text, tongue, tongues), tongue);
     for (from, to) in seen.windows() {
         fragments.push(Fragment {
             field: "body",
@@ -54,7 +55,7 @@ struct Marks {
 }
 
 impl Marks {
-    fn of(asked: &Asked, field: Field, tongue: Tongue) -> Marks {
+    fn of(asked: &Asked, field: Field, tongue: Tongue, tongues: &[Tongue]) -> Marks {
         let mut marks = Marks {
             stems: HashSet::new(),
             beginnings: Vec::new(),
@@ -69,16 +70,18 @@ impl Marks {
             if *of != Field::Text && *of != field {
                 continue;
             }
-            let mut folded = Vec::new();
-            tokens(text, tongue, |token| folded.push(token.folded));
-            if *prefix && let Some(beginning) = folded.pop() {
-                marks.beginnings.push(beginning);
+            for tongue in tongues.iter().chain([&tongue]) {
+                let mut folded = Vec::new();
+                tokens(text, *tongue, |token| folded.push(token.folded));
+                if *prefix && let Some(beginning) = folded.pop() {
+                    marks.beginnings.push(beginning);
+                }
+                let mut stems = stems_of(text, *tongue);
+                if *prefix {
+                    stems.pop();
+                }
+                marks.stems.extend(stems);
             }
-            let mut stems = stems_of(text, tongue);
-            if *prefix {
-                stems.pop();
-            }
-            marks.stems.extend(stems);
         }
         marks
     }

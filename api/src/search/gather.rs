@@ -1,6 +1,7 @@
 //! One pass over all that is found: the first hits behind a place, how many there are, and how they spread.
 
 use super::find::Order;
+use super::tongue::Tongue;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
@@ -78,6 +79,8 @@ pub struct Gathered {
     pub facets: HashMap<&'static str, HashMap<String, u64>>,
     /// By days since 1970.
     pub days: HashMap<i64, u64>,
+    /// The languages that words were taken to be of.
+    pub tongues: Vec<Tongue>,
 }
 
 impl Collector for Gather {
@@ -117,6 +120,7 @@ impl Collector for Gather {
                 first,
                 facets,
                 days,
+                tongues: _,
             } = segment;
             all.total += total;
             all.first.extend(first);
@@ -223,6 +227,7 @@ impl SegmentCollector for Segment {
             first: self.first.into_iter().map(|Reverse(rank)| rank).collect(),
             facets,
             days: self.days,
+            tongues: Vec::new(),
         }
     }
 }

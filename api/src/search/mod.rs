@@ -41,3 +41,4 @@ pub use said::{Said, Texts};
 pub use similar::{Alike, Like};
 pub use sketch::Sketch;
 pub use tantivy::TantivyError as Unreadable;
+pub use tongue::Tongue;

@@ -12,8 +12,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
 use tantivy::Term;
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhraseQuery,
-    Query, RangeQuery, TermQuery, TermSetQuery,
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, InvertedIndexRangeQuery,
+    Occur, PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
@@ -108,12 +108,35 @@ impl Planner<'_> {
         {
             return term(Term::from_field_text(single, &letter), IndexRecordOption::Basic);
         }
-        union(
+        best(
             self.readings(text)
                 .into_iter()
                 .map(|stems| sequence(field, &stems))
                 .collect(),
         )
+    }
+
+    /// The single words of a query with the forms that the languages give them, in each field where they weigh.
+    pub fn forms(&self, asked: &Asked) -> Vec<Vec<Term>> {
+        let mut words = Vec::new();
+        for part in asked.wanted().filter(|part| !part.field.is_name() && !part.prefix) {
+            let single = |stems: Vec<String>| <[String; 1]>::try_from(stems).ok().map(|[stem]| stem);
+            let stems: Vec<String> = self.readings(&part.text).into_iter().filter_map(single).collect();
+            if stems.len() < 2 {
+                continue;
+            }
+            let Fields {
+                text,
+                headline,
+                summary,
+                byline,
+                ..
+            } = *self.fields;
+            for field in [text, headline, summary, byline] {
+                words.push(stems.iter().map(|stem| Term::from_field_text(field, stem)).collect());
+            }
+        }
+        words
     }
 
     fn lone_letter(&self, text: &str) -> Option<String> {
@@ -165,7 +188,7 @@ impl Planner<'_> {
         let readings = self.readings(&part.text);
         let weigh = |field, weight: f32| {
             let any: Vec<Box<dyn Query>> = readings.iter().map(|stems| sequence(field, stems)).collect();
-            Box::new(BoostQuery::new(union(any), weight)) as Box<dyn Query>
+            Box::new(BoostQuery::new(best(any), weight)) as Box<dyn Query>
         };
         vec![
             weigh(self.fields.headline, HEADLINE),
@@ -188,7 +211,7 @@ impl Planner<'_> {
         let readings = self.readings(&words.join(" "));
         let phrase = |field| {
             let any: Vec<Box<dyn Query>> = readings.iter().map(|stems| sequence(field, stems)).collect();
-            Box::new(BoostQuery::new(union(any), TOGETHER)) as Box<dyn Query>
+            Box::new(BoostQuery::new(best(any), TOGETHER)) as Box<dyn Query>
         };
         vec![phrase(self.fields.text), phrase(self.fields.headline)]
     }
@@ -371,6 +394,14 @@ fn union(any: Vec<Box<dyn Query>>) -> Box<dyn Query> {
         Ok([only]) => only,
         Err(none) if none.is_empty() => Box::new(EmptyQuery),
         Err(any) => Box::new(BooleanQuery::union(any)),
+    }
+}
+
+/// Forms of one word: a story that has two of them does not have it twice.
+fn best(any: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    match any.len() {
+        0 | 1 => union(any),
+        _ => Box::new(DisjunctionMaxQuery::new(any)),
     }
 }
 

@@ -227,7 +227,8 @@ fn a_story_that_is_not_seen_changes_nothing() {
             facets: &[],
         };
         let view = house.index.view().unwrap();
-        (found, view.spelling("ministor budgit", &wanted, &looker).unwrap())
+        let better = view.spelling("ministor budgit", &wanted, &looker).unwrap();
+        (found, better.map(|better| better.written("ministor budgit", &[])))
     };
     let before = seen(&stories);
     assert_eq!(before.1.as_deref(), Some("minister budget"));
@@ -342,7 +343,7 @@ fn fragments_show_where_it_stands_and_nothing_active() {
         "First words. Then a long tale about the ministers' budget, and more.",
     );
     one.summary = Some("Nothing here".to_owned());
-    let found = fragments(&one, &Asked::read("minister budg*").unwrap());
+    let found = fragments(&one, &Asked::read("minister budg*").unwrap(), &[]);
     let html: Vec<_> = found.iter().map(|f| (f.field, f.html.as_str())).collect();
     assert_eq!(
         html,
@@ -354,9 +355,21 @@ fn fragments_show_where_it_stands_and_nothing_active() {
             ),
         ]
     );
+    // What another language's rules have found is marked as well.
+    let other = story(3, "xx", "Le ministr spoke", "");
+    let tongues = [Tongue::of("en"), Tongue::of("xx")];
+    let asked = Asked::read("ministr ministers").unwrap();
+    assert_eq!(
+        fragments(&other, &asked, &tongues)[0].html,
+        "Le <mark>ministr</mark> spoke"
+    );
+    let stem = story(4, "xx", "minist", "");
+    let asked = Asked::read("ministers").unwrap();
+    assert_eq!(fragments(&stem, &asked, &tongues)[0].html, "<mark>minist</mark>");
+    assert_eq!(fragments(&stem, &asked, &[]), []);
     let two = story(2, "ja", "東京都の選挙", "");
     assert_eq!(
-        fragments(&two, &Asked::read("東京").unwrap())[0].html,
+        fragments(&two, &Asked::read("東京").unwrap(), &[])[0].html,
         "<mark>東</mark><mark>京</mark>都の選挙"
     );
 }
@@ -414,4 +427,62 @@ fn no_query_takes_long() {
         house.find(&query);
         assert!(begun.elapsed().as_millis() < 100, "{query:.30} {:?}", begun.elapsed());
     }
+}
+
+#[test]
+fn a_form_that_one_language_makes_weighs_what_the_word_weighs() {
+    let mut stories: Vec<_> = (1..40)
+        .map(|n| {
+            (
+                story(n, "en", "Ministers meet", "They met on Monday."),
+                Vec::new(),
+                Vec::new(),
+            )
+        })
+        .collect();
+    // Nothing but a language that stems the word in another way, and a story in which it stands by the way.
+    stories.push((
+        story(50, "xx", "Fish, ministers, meat, bread, wine and salt", ""),
+        Vec::new(),
+        Vec::new(),
+    ));
+    let house = house(&stories);
+    assert!(!house.find("ministers").contains(&50));
+}
+
+#[test]
+fn what_is_proposed_is_written_as_the_stories_write_it() {
+    let stories = vec![(
+        story(1, "fr", "Une élection à Orléans", "L'élection de dimanche"),
+        Vec::new(),
+        Vec::new(),
+    )];
+    let house = house(&stories);
+    let view = house.index.view().unwrap();
+    let better = |query: &str| {
+        let asked = Asked::read(query).unwrap();
+        let terms = Terms {
+            status: PubStatus::Usable,
+            expires_after: NOW.parse().unwrap(),
+            channels: None,
+        };
+        let wanted = Wanted {
+            asked: &asked,
+            names: &Names::default(),
+            selection: &Selection::default(),
+            order: Order::Newest,
+            after: None,
+            most: 0,
+            facets: &[],
+        };
+        let looker = Looker {
+            terms: &terms,
+            hidden: &[],
+        };
+        let better = view.spelling(query, &wanted, &looker).unwrap().unwrap();
+        assert_eq!(better.seen_in()[0], ArticleId(Uuid::from_u128(1)));
+        better.written(query, &[std::sync::Arc::new(stories[0].0.clone())])
+    };
+    assert_eq!(better("electoin orleens"), "élection orléans");
+    assert_eq!(better("Orleens"), "Orléans");
 }

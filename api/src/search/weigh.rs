@@ -4,6 +4,7 @@
 use super::schema::Fields;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 use tantivy::query::EnableScoring;
 use tantivy::query::{Bm25StatisticsProvider, BooleanQuery, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
@@ -22,6 +23,8 @@ pub struct Weigh<'a> {
     /// None where all that is there may be seen.
     within: Option<Box<dyn Query>>,
     docs: u64,
+    /// Forms of one word: each counts as rare as all of them together.
+    forms: HashMap<Term, Arc<[Term]>>,
     counted: RefCell<HashMap<Term, u64>>,
 }
 
@@ -40,8 +43,29 @@ impl<'a> Weigh<'a> {
             fields,
             within,
             docs,
+            forms: HashMap::new(),
             counted: RefCell::default(),
         })
+    }
+
+    /// What each language makes of a word is one word: else the form that only a few stories have, because few are in its
+    /// language, would weigh more than the word itself.
+    pub fn with_forms(mut self, words: Vec<Vec<Term>>) -> Self {
+        for forms in words {
+            let forms: Arc<[Term]> = forms.into();
+            self.forms
+                .extend(forms.iter().map(|form| (form.clone(), Arc::clone(&forms))));
+        }
+        self
+    }
+
+    fn count_once(&self, term: &Term) -> tantivy::Result<u64> {
+        if let Some(count) = self.counted.borrow().get(term) {
+            return Ok(*count);
+        }
+        let count = self.count(term)?.min(self.docs.max(1));
+        self.counted.borrow_mut().insert(term.clone(), count);
+        Ok(count)
     }
 
     /// How many have it; of more than `most` only that they are more. What is common is thus not counted to its end.
@@ -106,11 +130,13 @@ impl Bm25StatisticsProvider for Weigh<'_> {
     }
 
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
-        if let Some(count) = self.counted.borrow().get(term) {
-            return Ok(*count);
+        let Some(forms) = self.forms.get(term) else {
+            return self.count_once(term);
+        };
+        let mut sum = 0_u64;
+        for form in forms.iter() {
+            sum = sum.saturating_add(self.count_once(form)?);
         }
-        let count = self.count(term)?.min(self.docs.max(1));
-        self.counted.borrow_mut().insert(term.clone(), count);
-        Ok(count)
+        Ok(sum.min(self.docs.max(1)))
     }
 }
