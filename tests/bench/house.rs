@@ -114,7 +114,7 @@ pub fn manuscript_path(folder: &Path, stories: u64) -> PathBuf {
 }
 
 /// The import file, written once for both databases.
-fn manuscript(folder: &Path, stories: u64) -> Outcome<PathBuf> {
+pub fn manuscript(folder: &Path, stories: u64) -> Outcome<PathBuf> {
     let path = manuscript_path(folder, stories);
     if !path.exists() {
         let draft = path.with_extension("draft");

@@ -6,7 +6,8 @@
 //! PostgreSQL · `server.rs` is the program under test · `asked.rs` is what is asked, `tape.rs` its answers,
 //! `yardstick.rs` who only repeats them · `client.rs`, `load.rs` and `trial.rs` ask · `publisher.rs` publishes meanwhile,
 //! which `busy.rs`, `follow.rs` and `crowd.rs` need, and `stampede.rs` asks all at once · `hooks.rs` has webhooks told · `metrics.rs` looks what the server
-//! has counted, `profile.rs` watches the import · `report.rs` tells. Promises: every answer is checked, any wrong one fails the run; server and yardstick are asked in
+//! has counted, `profile.rs` watches the import · `report.rs` tells. Two sections are asked for by name: `-- relevance` measures how good what is found is (`relevance.rs`),
+//! `-- search` how fast (`searching.rs`), both beside the databases' own search (`rivals.rs`). Promises: every answer is checked, any wrong one fails the run; server and yardstick are asked in
 //! turn in short slices, all figures in every round, so that whatever else the machine does meets all of them; no
 //! process is left behind.
 
@@ -23,7 +24,10 @@ mod load;
 mod metrics;
 mod profile;
 mod publisher;
+mod relevance;
 mod report;
+mod rivals;
+mod searching;
 mod server;
 mod settings;
 mod stampede;
@@ -57,6 +61,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [yardstick::ARGUMENT, tape] => yardstick::serve(Path::new(tape)),
+        said if said.contains(&"--bench") && said.contains(&"relevance") => section(relevance::run),
+        said if said.contains(&"--bench") && said.contains(&"search") => section(searching::run),
         // `cargo test --all-targets` builds and starts it too, but without this word.
         said if said.contains(&"--bench") => run(),
         _ => {
@@ -73,14 +79,25 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Outcome<()> {
-    let settings = Settings::from_environment()?;
+/// Kept until the end; on the disk the target folder is on, because a temporary folder may be in memory.
+fn scratch() -> Outcome<tempfile::TempDir> {
     std::fs::create_dir_all(env!("CARGO_TARGET_TMPDIR"))?;
-    // Kept until the end; on the disk the target folder is on, because a temporary folder may be in memory.
     let scratch = tempfile::Builder::new()
         .prefix("house-")
         .tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     cluster::open_to_walk(scratch.path())?;
+    Ok(scratch)
+}
+
+/// One of the sections that are asked for by name.
+fn section(run: fn(&Path, &Settings) -> Outcome<()>) -> Outcome<()> {
+    let scratch = scratch()?;
+    run(scratch.path(), &Settings::from_environment()?)
+}
+
+fn run() -> Outcome<()> {
+    let settings = Settings::from_environment()?;
+    let scratch = scratch()?;
     let folder = settings.house.clone().unwrap_or_else(|| scratch.path().to_owned());
     std::fs::create_dir_all(&folder)?;
     let folder = folder.canonicalize()?;
