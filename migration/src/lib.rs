@@ -20,6 +20,7 @@ mod m20261123_000014_websub;
 mod m20261123_000015_epoch;
 mod m20261123_000016_advance;
 mod m20261123_000017_push;
+mod m20261123_000018_storylines;
 
 pub struct Migrator;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000015_epoch::Migration),
             Box::new(m20261123_000016_advance::Migration),
             Box::new(m20261123_000017_push::Migration),
+            Box::new(m20261123_000018_storylines::Migration),
         ]
     }
 }

@@ -93,7 +93,7 @@ async fn furnish(press: &Press) {
         .slug("newer")
         .with("genre", "News")
         .topics(["grain", "war"]);
-    let newer = newer.body_text("Again the silos are full");
+    let newer = newer.body_text("Again the silos hold barley, oats and millet");
     newer.with("replaces", URI).published_at("2026-01-12T11:00:00Z").await;
     // Others, so that a word that few stories have says something.
     for n in 0..6 {
@@ -137,7 +137,10 @@ async fn publish(press: &Press, expires: Option<&str>) -> Secret {
         None => story,
     };
     story.clone().slug("purloined-first").body_text(TEXT).await;
-    let put = story.slug("purloined").body_text("Purloined again").await;
+    let put = story
+        .slug("purloined")
+        .body_text("Purloined again: barley, oats and millet")
+        .await;
     crate::search::settled(press).await;
     Secret {
         id: put.id,

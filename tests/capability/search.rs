@@ -2,8 +2,11 @@
 //! the moment on that they are gone.
 
 mod alike;
+mod lines;
 mod made;
 mod shown;
+
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -42,6 +45,15 @@ pub fn all() -> Vec<Test> {
             alike::filled,
         ),
         test("beside a story nothing shows what one may not see", alike::by_right).set("access.public", "\"channels\""),
+        test(
+            "stories on one event are a storyline, found as they come in",
+            lines::found,
+        ),
+        test(
+            "who may not see a story sees no storyline that it makes",
+            lines::by_right,
+        )
+        .set("access.public", "\"channels\""),
         test("any text is a query, and what is wrong with a search is said", wrong),
         test("an index that is missing or damaged is made anew", made::anew),
         test(
@@ -159,11 +171,32 @@ async fn wrong(press: Press) {
         "-a",
         "-topic:nowhere -a",
     ];
-    for text in odd {
-        let path = format!("/v1/search?q={}&facets=topic,day&total=true", segment(text));
-        press.get(&path).await.expect(200);
-        press.get(&format!("/v1/suggest?q={}", segment(text))).await.expect(200);
+    let long = [
+        "a* ".repeat(32),
+        "st* OR ".repeat(31),
+        "-a ".repeat(32),
+        format!("\"{}", "story ".repeat(31)),
+        "x".repeat(4_000),
+        "東".repeat(60),
+        odd.join(" "),
+    ];
+    for text in odd.iter().copied().chain(long.iter().map(String::as_str)) {
+        for door in ["search?facets=topic,day&total=true&q", "suggest?q"] {
+            let asked = Instant::now();
+            let answer = press.get(&format!("/v1/{door}={}", segment(text))).await;
+            let clear = answer.status == 200 || answer.status == 400 && door.starts_with("search");
+            assert!(clear, "{text:.40}: {answer}");
+            // Not built for speed and beside other tests: the benchmark says how long it takes.
+            assert!(
+                asked.elapsed() < Duration::from_secs(5),
+                "{text:.40}: {:?}",
+                asked.elapsed()
+            );
+        }
     }
+    // Longer than an address may be at all.
+    let words = press.get(&format!("/v1/search?q={}", "word+".repeat(10_000))).await;
+    assert!((400..500).contains(&words.status), "{}", words.status);
     for long in [
         "word ".repeat(1_000),
         "a ".repeat(33),

@@ -1,7 +1,7 @@
 //! The archive answers all readers.
 //!
 //! Cast: `stories` finds and shares them, `lists` walks pages of them, `topics` the tree, `channels` those one may see,
-//! `links` what a story points to, `pieces` stories with all of that for the formats, `chains` what takes its place and what translates it, `search` what is looked for, `similar` what belongs beside a story, `vestibule` what waits, for those
+//! `links` what a story points to, `pieces` stories with all of that for the formats, `chains` what takes its place and what translates it, `search` what is looked for, `similar` what belongs beside a story, `storylines` which stories are on one event, `vestibule` what waits, for those
 //! who may know of it,
 //! `versions` its past, `followers` what those are told who follow the wire, `shelf` the cache of shared stories.
 //! Promises: every read takes a `Scope` and shows nothing that the gate would not; a list costs a bounded number of
@@ -17,6 +17,7 @@ mod search;
 mod shelf;
 mod similar;
 mod stories;
+mod storylines;
 mod topics;
 mod versions;
 mod vestibule;
@@ -26,6 +27,7 @@ pub use followers::{Notice, Subject};
 pub use search::{Hit, IndexStatus, Results, Search, Spread, Suggestions};
 pub use similar::{Beside, FoundBy, Likeness, Similar, Surrounds};
 pub use stories::Found;
+pub use storylines::Storyline;
 
 use crate::error::Result;
 use crate::news::SourceId;

@@ -162,6 +162,7 @@ impl Archive {
                     story,
                     without,
                     most: *most,
+                    strict: false,
                 })
                 .collect();
             view.similar(&likes, &looker)

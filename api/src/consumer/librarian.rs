@@ -5,10 +5,11 @@
 //! Making it anew is reading all stories by their ids while following the wire all the time: what changes meanwhile is put
 //! in twice and is the same the second time. Killed in between, it goes on where it was.
 
+use super::chronicler::Chronicler;
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
 use crate::news::ArticleId;
-use crate::news::story::PubStatus;
+use crate::news::story::{PubStatus, Story};
 use crate::news::wire::{Entry, Subject};
 use crate::search::{Document, Generation, Index, Mark, Writer};
 use crate::store::{Placement, Store};
@@ -165,6 +166,7 @@ impl Librarian {
             let followed = !entries.is_empty();
             if followed {
                 let placed = self.look_up(&entries).await?;
+                self.chronicle(&entries, &placed).await;
                 work = self.follow(work, &entries, Arc::clone(&placed)).await?;
                 if let Some(other) = aside {
                     aside = Some(self.follow(other, &entries, placed).await?);
@@ -269,6 +271,26 @@ impl Librarian {
             }
         }
         Ok(Arc::new(placed))
+    }
+
+    /// Has filed which of these are on one event with earlier ones. What fails is not tried again: a story that is alone is
+    /// no reason to leave readers without it.
+    async fn chronicle(&self, entries: &[Arc<Entry>], placed: &[(ArticleId, Option<Placement>)]) {
+        let now = self.clock.now();
+        let public = placed.iter().filter_map(|(_, placement)| placement.as_ref());
+        let public = public.filter(|placement| is_public(placement, now));
+        let stories: Vec<Story> = public.map(|placement| placement.story.clone()).collect();
+        if stories.is_empty() {
+            return;
+        }
+        let chronicler = Chronicler {
+            store: self.store.clone(),
+            index: self.index.clone(),
+            clock: self.clock.clone(),
+        };
+        if let Err(error) = chronicler.file(entries, stories).await {
+            tracing::warn!(error.cause = %error, "it was not filed which stories are on one event");
+        }
     }
 
     async fn follow(

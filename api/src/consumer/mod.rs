@@ -1,11 +1,13 @@
 //! Those who follow the wire and do something with it.
 //!
 //! Cast: `Consumer`, a name whose place in the wire is kept in the database; `webhooks` the couriers that tell partners;
-//! `purge` who tells a CDN what to forget; `librarian`, who keeps the search index and commits the place along with it.
+//! `purge` who tells a CDN what to forget; `librarian`, who keeps the search index and commits the place along with it;
+//! `chronicler`, who files before him which stories are on one event.
 //! Promises: what it is handed it gets in order, and nothing is left out; the place is filed when the work is done, so
 //! after a crash it gets the last piece again and never misses one: its work must bear being done twice. It can be
 //! started anywhere; what it works on it finds itself.
 
+mod chronicler;
 mod librarian;
 mod purge;
 pub mod webhooks;

@@ -3,11 +3,13 @@
 use super::connection::{VersionConnection, page};
 use super::filter::TopicKind;
 use super::limits::{list_cost, page_cost};
-use super::loaders::{self, LinksOf, Loaders, MoreAboutOf, ReplacedBy, SimilarTo, TranslationsOf, load, load_many};
+use super::loaders::{
+    self, LinksOf, Loaders, MoreAboutOf, ReplacedBy, SimilarTo, StorylineOf, TranslationsOf, load, load_many,
+};
 use super::refusal::refuse;
 use super::scalar::{DateTime, Long, TimeZone, Url};
 use super::topic::{Source, Topic};
-use crate::archive::{Beside, Found, FoundBy, Similar, Surrounds};
+use crate::archive::{self, Beside, Found, FoundBy, Similar, Surrounds};
 use crate::error::{Error, Fault};
 use crate::news::extra::Extra;
 use crate::news::filter::ResolvedLink;
@@ -347,6 +349,12 @@ impl Told {
         Ok(found.into_iter().map(SimilarArticle::from).collect())
     }
 
+    /// The stories on the same event, found as they came in; null when it is alone.
+    #[graphql(complexity = "list_cost(10, child_complexity)")]
+    async fn storyline(&self, ctx: &Context<'_>) -> Result<Option<Storyline>> {
+        Ok(load(ctx, StorylineOf(self.0.id)).await?.map(Storyline))
+    }
+
     /// Its pictures and other media, by reference.
     async fn renditions(&self) -> Vec<Rendition> {
         self.0.renditions.iter().cloned().map(Rendition).collect()
@@ -512,6 +520,28 @@ impl MoreAboutEdge {
             FoundBy::Topic => None,
             FoundBy::Similarity(score) => Some(score),
         }
+    }
+}
+
+/// Stories on one event.
+pub struct Storyline(archive::Storyline);
+
+#[Object]
+impl Storyline {
+    /// The same for all its stories, and as long as its first one is there.
+    async fn id(&self) -> ID {
+        ID(self.0.id.to_string())
+    }
+
+    /// Its stories, newest first.
+    #[graphql(complexity = "page_cost(first, 20, child_complexity)")]
+    async fn articles(
+        &self,
+        #[graphql(desc = "1 to 100; 20 when it is left out.", default_with = "Some(20)")] first: Option<i32>,
+    ) -> Result<Vec<Article>> {
+        let count = page(Some(first.unwrap_or(20)), None, None, None, Order::Story)?.size();
+        let stories = self.0.stories.iter().take(count as usize);
+        Ok(stories.map(|story| Article(Arc::clone(story))).collect())
     }
 }
 

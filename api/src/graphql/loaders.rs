@@ -2,7 +2,7 @@
 
 use super::refusal::refuse;
 use super::together::{AtOnce, Errands};
-use crate::archive::{Archive, Beside, Found, Likeness, Similar, Surrounds};
+use crate::archive::{self, Archive, Beside, Found, Likeness, Similar, Surrounds};
 use crate::error::Error;
 use crate::news::filter::ResolvedLink;
 use crate::news::story::{ArticleKey, Story};
@@ -66,6 +66,10 @@ impl std::hash::Hash for LinksOf {
 /// So many stories like one.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SimilarTo(pub LinksOf, pub u32);
+
+/// The storyline of a story.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StorylineOf(pub ArticleId);
 
 /// MORE ABOUT a story.
 #[derive(Clone)]
@@ -199,6 +203,20 @@ impl Loader<MoreAboutOf> for House {
         let asked: Vec<Surrounds> = keys.iter().map(|key| key.0.clone()).collect();
         let found = self.archive.more_about(&self.scope, &asked).await?;
         Ok(keys.iter().cloned().zip(found).collect())
+    }
+}
+
+impl Loader<StorylineOf> for House {
+    type Value = archive::Storyline;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[StorylineOf]) -> Result<HashMap<StorylineOf, archive::Storyline>, Shared> {
+        let ids: Vec<ArticleId> = keys.iter().map(|key| key.0).collect();
+        let found = self.archive.storylines(&self.scope, &ids).await?;
+        Ok(found
+            .into_iter()
+            .map(|(id, storyline)| (StorylineOf(id), storyline))
+            .collect())
     }
 }
 

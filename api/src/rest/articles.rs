@@ -1,7 +1,7 @@
 //! Stories: lists, one story, the whole news page.
 
 use super::params::{self, filter, page};
-use super::view::{Article, DifferenceView, Frame, List, Related, SimilarList, SimilarView};
+use super::view::{Article, DifferenceView, Frame, List, Related, SimilarList, SimilarView, StorylineView};
 use super::{Door, forms};
 use crate::archive::{Beside, Likeness, Similar, Surrounds};
 use crate::error::{Error, Result};
@@ -17,6 +17,9 @@ use std::sync::Arc;
 
 /// Stories that MORE ABOUT and LATEST show on a news page.
 const SHORT: u32 = 5;
+
+/// Stories of a storyline that a news page shows.
+const LINE: usize = 20;
 
 /// What a request for a list brings.
 pub struct Request<'a> {
@@ -211,17 +214,33 @@ pub async fn one(
     } else {
         Vec::new()
     };
+    let storyline = if wants("storyline") {
+        door.archive.storylines(&scope, &[story.id]).await?.remove(&story.id)
+    } else {
+        None
+    };
+    let on_one_event: Vec<Arc<Story>> = storyline
+        .iter()
+        .flat_map(|line| line.stories.iter().take(LINE).cloned())
+        .collect();
     let linked = links.iter().filter_map(|l| l.story.as_ref());
     let chained = replaced_by.iter().chain(&translations);
     let all = std::iter::once(&story)
         .chain(linked)
         .chain(more.iter().map(|m| &m.story))
         .chain(&latest)
-        .chain(chained);
+        .chain(chained)
+        .chain(&on_one_event);
     let frame = Frame::of(&door.archive, &scope, zone, all).await?;
     let view = Article {
         related_links: wants("relatedLinks").then(|| frame.links(&links)),
         more_about: wants("moreAbout").then(|| frame.more_about(&story, &more)),
+        storyline: wants("storyline").then(|| {
+            storyline.as_ref().map(|line| StorylineView {
+                id: line.id.0,
+                articles: on_one_event.iter().map(|s| frame.card(s)).collect(),
+            })
+        }),
         latest: wants("latest").then(|| latest.iter().map(|s| frame.card(s)).collect()),
         replaced_by: wants("replacedBy").then(|| replaced_by.as_ref().map(|s| Box::new(frame.card(s)))),
         translations: wants("translations").then(|| translations.iter().map(|s| frame.card(s)).collect()),

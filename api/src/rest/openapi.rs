@@ -428,6 +428,7 @@ fn schemas() -> Map<String, Value> {
     add::<view::Article>(&mut found);
     add::<view::Related>(&mut found);
     add::<view::BesideView>(&mut found);
+    add::<view::StorylineView>(&mut found);
     add::<view::SimilarList>(&mut found);
     add::<view::DifferenceView>(&mut found);
     add::<search::SearchPage>(&mut found);

@@ -66,8 +66,16 @@ pub const LIST_INCLUDE: Param = Param {
 pub const STORY_INCLUDE: Param = Param {
     name: "include",
     about: "Any of `relatedLinks`, `moreAbout`, `latest`, divided by commas: the whole news page in one request. \
-            Also `replacedBy`, the newest story that takes this one's place, and `translations`.",
-    kind: Kind::Choices(&["relatedLinks", "moreAbout", "latest", "replacedBy", "translations"]),
+            Also `replacedBy`, the newest story that takes this one's place, `translations`, and `storyline`, the stories on \
+            the same event.",
+    kind: Kind::Choices(&[
+        "relatedLinks",
+        "moreAbout",
+        "latest",
+        "replacedBy",
+        "translations",
+        "storyline",
+    ]),
 };
 pub const VERSION: Param = Param {
     name: "version",

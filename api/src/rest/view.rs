@@ -123,6 +123,10 @@ pub struct Article {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
     pub replaced_by: Option<Option<Box<Article>>>,
+    /// With `include=storyline`: the stories on the same event, newest first, this one among them; null when it is alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
+    pub storyline: Option<Option<StorylineView>>,
     /// With `include=translations`: the same story in other languages.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
@@ -284,6 +288,16 @@ pub struct BesideView {
     pub found: FoundView,
 }
 
+/// Stories on one event.
+#[derive(Serialize, ToSchema)]
+pub struct StorylineView {
+    /// The same for all its stories, and as long as its first one is there.
+    pub id: Uuid,
+    /// The newest first; at most 20.
+    #[schema(no_recursion)]
+    pub articles: Vec<Article>,
+}
+
 /// Why it stands there.
 #[derive(Serialize, ToSchema)]
 pub struct FoundView {
@@ -436,6 +450,7 @@ impl<'a> Frame<'a> {
             paragraphs: None,
             related_links: None,
             more_about: None,
+            storyline: None,
             latest: None,
             replaced_by: None,
             translations: None,

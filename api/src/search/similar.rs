@@ -41,6 +41,8 @@ pub struct Like<'a> {
     /// Not these.
     pub without: &'a [ArticleId],
     pub most: usize,
+    /// Whether one or two words in common are too few, also for a story that has no more of them.
+    pub strict: bool,
 }
 
 /// One that is like it, and how much: 0 to 1.
@@ -61,9 +63,14 @@ impl View {
         within: Option<&dyn Query>,
         weigh: &Weigh<'_>,
     ) -> tantivy::Result<Vec<Alike>> {
-        let Like { story, without, most } = *like;
+        let Like {
+            story,
+            without,
+            most,
+            strict,
+        } = *like;
         let words = self.telling(story, weigh)?;
-        if words.is_empty() {
+        if words.is_empty() || strict && words.len() < LEAST {
             return Ok(Vec::new());
         }
         let full: f32 = words.iter().map(|word| word.weight * word.rare * FULL).sum();
@@ -116,7 +123,10 @@ impl View {
                 *counts.entry(stem).or_default() += worth;
             }
         }
-        let all = weigh.total_num_docs()?;
+        let itself = TermQuery::new(id_term(&self.fields, story.id), IndexRecordOption::Basic);
+        // A story that has just come in counts as well.
+        let missing = u64::from(!self.any(&itself)?);
+        let all = weigh.total_num_docs()? + missing;
         let few = all <= FEW;
         let shortest = if few { SHORTEST_AMONG_FEW } else { SHORTEST };
         let mut counts: Vec<(String, f32)> = counts.into_iter().collect();
@@ -130,6 +140,7 @@ impl View {
         for (stem, count) in counts {
             let having = weigh.count_up_to(&Term::from_field_text(self.fields.text, &stem), common)?;
             // What nobody else has leads to nobody.
+            let having = having + missing;
             if having < 2 || having > common {
                 continue;
             }

@@ -3,7 +3,7 @@
 //! Cast: `Store` reads from a pool, `Tx` is one writing transaction; `list` walks the indexes, `article`, `topic`,
 //! `collection`, `source` load and write rows in batches, `wire` moves the head and reads the entries, `signal` wakes
 //! other processes, `feed` the places of stories in topics' feeds, `channel` the same of channels and who may read them,
-//! `source_feed` and `source_item` sources that are pulled and what came of them, `hub` and `source_hub` who is told of our feeds and who tells us of others', `webhook` where partners are told and how far they are, `chore` work in chunks, `pending` the vestibule, `times` what is due and by whose clock, `compass` says whether a replica
+//! `source_feed` and `source_item` sources that are pulled and what came of them, `hub` and `source_hub` who is told of our feeds and who tells us of others', `webhook` where partners are told and how far they are, `chore` work in chunks, `pending` the vestibule, `storyline` which stories are on one event, `times` what is due and by whose clock, `compass` says whether a replica
 //! will do, `pool` what happens when a connection broke, `life` whether the primary is still the one that it was, `follower`, `key`, `partner` and `idempotency` keep theirs.
 //! Promises: the same statements on SQLite and PostgreSQL; a read never waits for a writer on SQLite; a transaction
 //! that is dropped changes nothing; nobody above this room names a table.
@@ -39,6 +39,7 @@ mod source_feed;
 mod source_hub;
 mod source_item;
 mod sql;
+mod storyline;
 mod times;
 mod topic;
 mod usage;
@@ -56,6 +57,7 @@ pub use key_use::{Granted, Wanted};
 pub use kill::{Concerned, KillReceipt, Killed};
 pub use source_feed::Lease;
 pub use source_item::{Noted, SourceItem};
+pub use storyline::Link;
 pub use topic::DEEPEST;
 pub use webhook::{Booking, Held, Whose};
 pub use wire::Reader;

@@ -235,7 +235,7 @@ async fn readings(press: Press) {
             queries.push("?timeZone=Europe/Kyiv".to_owned());
         }
         if names.contains("version") {
-            queries.push("?include=relatedLinks,moreAbout,latest,replacedBy,translations".to_owned());
+            queries.push("?include=relatedLinks,moreAbout,latest,replacedBy,translations,storyline".to_owned());
             queries.push("?version=1".to_owned());
         } else if names.contains("include") {
             queries.push("?include=body&total=true&limit=1".to_owned());

@@ -71,7 +71,7 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
     let all = [
         named(""),
         named("?version=1"),
-        named("?include=relatedLinks,moreAbout,latest,replacedBy,translations"),
+        named("?include=relatedLinks,moreAbout,latest,replacedBy,translations,storyline"),
         named("?asOf=2030-01-01T00:00:00Z"),
         named("?format=ninjs"),
         named("?format=newsml-g2"),
@@ -81,7 +81,7 @@ fn rest(secret: &Secret) -> Vec<(&'static str, Vec<String>)> {
         "/v1/articles/lasting",
         "/v1/articles/lasting?include=relatedLinks,moreAbout,latest,replacedBy,translations",
         "/v1/articles/newer",
-        "/v1/articles/newer?include=replacedBy,translations",
+        "/v1/articles/newer?include=replacedBy,translations,storyline",
         "/v1/articles/lasting?format=ninjs",
         "/v1/articles/lasting?format=newsml-g2",
         "/v1/articles/lasting?format=json-ld",
@@ -252,7 +252,7 @@ const BY_NAMES: &str = "query($id: ID!, $uri: String!, $slug: String!, $former: 
     id: article(by: { id: $id }) { ...all } uri: article(by: { uri: $uri }) { ...all }
     slug: article(by: { slug: $slug }) { headline } former: article(by: { slug: $former }) { headline } }
     fragment all on Article { headline body versions { nodes { headline } } relatedLinks { title } moreAbout { articles { id } }
-        similar { article { id } }
+        similar { article { id } } storyline { id articles { id } }
         difference(from: 1, to: 1) { text { text } } }";
 const LISTS: &str = "{ latest(first: 50) { totalCount nodes { uri headline } edges { cursor } pageInfo { endCursor } }
     filtered: latest(filter: { topics: { any: [\"grain\"] } }) { totalCount nodes { uri } }
@@ -265,7 +265,7 @@ const AROUND: &str = "{ article(by: { slug: \"lasting\" }) { relatedLinks { titl
     similar(first: 10) { score article { uri headline } } versions { nodes { uri } }
     translations { uri headline }
     topics { parent { articles { nodes { uri } } } ancestors { slug } } }
-    newer: article(by: { slug: \"newer\" }) { similar { article { uri } } replaces { uri headline } replacedBy { uri } } }";
+    newer: article(by: { slug: \"newer\" }) { similar { article { uri } } storyline { id articles { uri } } replaces { uri headline } replacedBy { uri } } }";
 const SEARCH: &str = "{ search(query: \"purloined\") { totalCount didYouMean pageInfo { endCursor } nodes { uri } edges { cursor score
         node { headline } fragments { html } } facets { topics { topic { slug } count } languages { count } sources { count }
         days { day count } } }
@@ -283,6 +283,7 @@ const LEADS_TO_STORIES: &[&str] = &[
     "Article.replacedBy",
     "Article.replaces",
     "Article.similar",
+    "Article.storyline",
     "Article.translations",
     "Article.versions",
     "Channel.articles",
@@ -308,6 +309,7 @@ const LEADS_TO_STORIES: &[&str] = &[
     "SearchEdge.node",
     "SearchFacets.topics",
     "SimilarArticle.article",
+    "Storyline.articles",
     "Suggestions.articles",
     "Suggestions.topics",
     "Topic.articles",

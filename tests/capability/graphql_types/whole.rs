@@ -158,6 +158,7 @@ const SEARCHING: &str = r#"{
     }
   }
   like: article(by: { slug: "winter" }) {
+    storyline { __typename id articles { slug } }
     similar(first: 2) { __typename score article { slug } }
     moreAbout { edges { __typename source score node { slug } } }
   }

@@ -23,7 +23,7 @@ impl Reading {
             Reading::Get(path) => path,
             Reading::Graphql { query, .. } => query,
         };
-        ["moreAbout", "/related", "/similar"]
+        ["moreAbout", "/related", "/similar", "storyline"]
             .iter()
             .any(|part| text.contains(part))
     }
@@ -123,7 +123,7 @@ fn rest(world: &World, dice: &mut Dice) -> String {
         }
         4..=6 => {
             if dice.once_in(2) {
-                let parts = dice.some(&["relatedLinks", "moreAbout", "latest"], 3);
+                let parts = dice.some(&["relatedLinks", "moreAbout", "latest", "storyline"], 3);
                 query.push(format!("include={}", parts.join(",")));
             }
             if dice.once_in(4) {
