@@ -7,7 +7,8 @@
 //! `yardstick.rs` who only repeats them · `client.rs`, `load.rs` and `trial.rs` ask · `publisher.rs` publishes meanwhile,
 //! which `busy.rs`, `follow.rs` and `crowd.rs` need, and `stampede.rs` asks all at once · `hooks.rs` has webhooks told · `metrics.rs` looks what the server
 //! has counted, `profile.rs` watches the import · `report.rs` tells. Two sections are asked for by name: `-- relevance` measures how good what is found is (`relevance.rs`),
-//! `-- search` how fast (`searching.rs`), both beside the databases' own search (`rivals.rs`). Promises: every answer is checked, any wrong one fails the run; server and yardstick are asked in
+//! `-- search` how fast (`searching.rs`), both beside the databases' own search (`rivals.rs`); `-- torture` runs the suite's
+//! tests with processes that are killed at full size. Promises: every answer is checked, any wrong one fails the run; server and yardstick are asked in
 //! turn in short slices, all figures in every round, so that whatever else the machine does meets all of them; no
 //! process is left behind.
 
@@ -38,10 +39,11 @@ mod words;
 mod yardstick;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use asked::Turn;
+use client::Connection;
 use cluster::Cluster;
 use house::House;
 use profile::Watched;
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         [yardstick::ARGUMENT, tape] => yardstick::serve(Path::new(tape)),
         said if said.contains(&"--bench") && said.contains(&"relevance") => section(relevance::run),
         said if said.contains(&"--bench") && said.contains(&"search") => section(searching::run),
+        said if said.contains(&"--bench") && said.contains(&"torture") => torture(),
         // `cargo test --all-targets` builds and starts it too, but without this word.
         said if said.contains(&"--bench") => run(),
         _ => {
@@ -93,6 +96,33 @@ fn scratch() -> Outcome<tempfile::TempDir> {
 fn section(run: fn(&Path, &Settings) -> Outcome<()>) -> Outcome<()> {
     let scratch = scratch()?;
     run(scratch.path(), &Settings::from_environment()?)
+}
+
+/// The suite's tests that kill processes at random, with as many changes as are promised instead of a few.
+fn torture() -> Outcome<()> {
+    let cargo = std::env::var_os("CARGO").ok_or("this is started by cargo bench")?;
+    for (tests, size) in [
+        ("every follower", ("WIRE_CHANGES", "100000")),
+        ("whatever dies", ("DATELINE_WEBHOOK_CHANGES", "20000")),
+    ] {
+        let mut command = Command::new(&cargo);
+        command.args([
+            "test",
+            "--release",
+            "-p",
+            "dateline-tests",
+            "--test",
+            "capability",
+            "--",
+        ]);
+        // One after the other: each wants the machine for itself.
+        command.args([tests, "--test-threads", "1", "--nocapture"]);
+        let status = command.env(size.0, size.1).status()?;
+        if !status.success() {
+            return Err(format!("`{tests}` does not hold with {}={}: {status}", size.0, size.1).into());
+        }
+    }
+    Ok(())
 }
 
 fn run() -> Outcome<()> {
@@ -127,6 +157,11 @@ fn run() -> Outcome<()> {
 }
 
 fn measure(house: &House, backend: Backend, scratch: &Path, settings: &Settings) -> Outcome<Report> {
+    // What is searched in is made first: a server that is making it is not idle.
+    let key = house.site.key()?;
+    let server = house.site.serve(&[])?;
+    relevance::settled(&mut Connection::open(server.address)?, &key)?;
+    server.stop()?;
     let mut starts = Vec::with_capacity(STARTS);
     for _ in 0..STARTS {
         let server = house.site.serve(&[])?;
