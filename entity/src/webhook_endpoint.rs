@@ -38,6 +38,8 @@ pub struct Model {
     /// The process that is at it, and until when it has the right.
     pub leased_by: Option<Uuid>,
     pub leased_until: i64,
+    /// How often somebody has said where it is to go on.
+    pub turn: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -21,6 +21,7 @@ mod m20261123_000015_epoch;
 mod m20261123_000016_advance;
 mod m20261123_000017_push;
 mod m20261123_000018_storylines;
+mod m20261123_000019_turn;
 
 pub struct Migrator;
 
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000016_advance::Migration),
             Box::new(m20261123_000017_push::Migration),
             Box::new(m20261123_000018_storylines::Migration),
+            Box::new(m20261123_000019_turn::Migration),
         ]
     }
 }

@@ -22,6 +22,8 @@ pub struct Endpoint {
     /// Of all that somebody says of it, counted from 1.
     pub version: i32,
     pub created: Timestamp,
+    /// Counted up whenever somebody says where or whether it goes on: what a courier knows of that is good until then.
+    pub turn: i32,
     pub progress: Progress,
 }
 

@@ -135,6 +135,7 @@ impl WebhookView {
             secrets: _,
             version,
             created,
+            turn: _,
             progress:
                 Progress {
                     state,

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 const COLUMNS: &str = "SELECT e.id, e.settings, e.secrets, e.version, e.created, e.state, e.notice, e.position, e.ahead, \
                        e.waiting, e.tries, e.failing, e.due, e.last_tried, e.last_ok, e.last_error, p.id, p.slug, p.name, \
-                       p.advance, p.disabled, p.version, p.created \
+                       p.advance, p.disabled, p.version, p.created, e.turn \
                        FROM webhook_endpoint e LEFT JOIN partner p ON p.id = e.partner_id";
 
 /// Whose endpoints are meant.
@@ -93,24 +93,26 @@ impl Tx {
             secrets,
             version,
             created,
+            turn,
             progress,
         } = endpoint;
         let json = |value: serde_json::Result<String>| value.map_err(Error::internal);
         let mut sql = Sql::new(
             "INSERT INTO webhook_endpoint (id, partner_id, settings, secrets, version, created, state, notice, position, \
-             ahead, waiting, tries, failing, due, last_tried, last_ok, last_error, leased_until) VALUES (",
+             ahead, waiting, tries, failing, due, last_tried, last_ok, last_error, turn, leased_until) VALUES (",
         );
         sql.bind(id.0).push(", ").bind(partner.as_ref().map(|p| p.id.0));
         sql.push(", ").bind(json(serde_json::to_string(settings))?);
         sql.push(", ").bind(json(serde_json::to_string(secrets))?);
         sql.push(", ").bind(*version).push(", ").bind(created.as_microsecond());
         bind_progress(&mut sql, progress)?;
+        sql.push(", ").bind(*turn);
         sql.push(
             ", 0) ON CONFLICT (id) DO UPDATE SET settings = excluded.settings, secrets = excluded.secrets, \
              version = excluded.version, state = excluded.state, notice = excluded.notice, \
              position = excluded.position, ahead = excluded.ahead, waiting = excluded.waiting, tries = excluded.tries, \
              failing = excluded.failing, due = excluded.due, last_tried = excluded.last_tried, \
-             last_ok = excluded.last_ok, last_error = excluded.last_error",
+             last_ok = excluded.last_ok, last_error = excluded.last_error, turn = excluded.turn",
         );
         sql.run(&self.inner).await?;
         Ok(())
@@ -191,5 +193,6 @@ fn read(row: &QueryResult) -> Result<Endpoint> {
             last_error: column(row, 15)?,
         },
         partner: beside(row, 16)?.map(Arc::new),
+        turn: column(row, 23)?,
     })
 }

@@ -108,6 +108,7 @@ impl Webhooks {
             secrets: vec![secret.clone()],
             version: 1,
             created: self.0.clock.now(),
+            turn: 0,
             progress: Progress::from(start),
         };
         let tx = self.0.store.begin().await?;
@@ -203,6 +204,7 @@ impl Webhooks {
     /// Sends it nothing; where it was is kept.
     pub async fn pause(&self, by: &Viewer, id: EndpointId) -> Result<Endpoint> {
         self.alter(by, id, async |_, endpoint| {
+            endpoint.turn = endpoint.turn.saturating_add(1);
             endpoint.progress.state = EndpointState::Paused;
             endpoint.progress.due = None;
             endpoint.progress.notice = None;
@@ -214,6 +216,7 @@ impl Webhooks {
     /// Goes on where it was, at once.
     pub async fn resume(&self, by: &Viewer, id: EndpointId) -> Result<Endpoint> {
         self.alter(by, id, async |_, endpoint| {
+            endpoint.turn = endpoint.turn.saturating_add(1);
             endpoint.progress.resume();
             Ok(())
         })
@@ -223,6 +226,7 @@ impl Webhooks {
     /// Tells it everything behind there, again or at last.
     pub async fn rewind(&self, by: &Viewer, id: EndpointId, to: Position) -> Result<Endpoint> {
         self.alter(by, id, async |_, endpoint| {
+            endpoint.turn = endpoint.turn.saturating_add(1);
             endpoint.progress.pass(to);
             endpoint.progress.ahead.clear();
             endpoint.progress.waiting = None;

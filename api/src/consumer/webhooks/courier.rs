@@ -115,7 +115,7 @@ impl Courier {
         };
         courier.leash.stale.store(true, Ordering::Release);
         // So that the first look takes it as it is.
-        courier.endpoint.version = 0;
+        courier.endpoint.turn = -1;
         Ok(courier)
     }
 
@@ -181,8 +181,8 @@ impl Courier {
             self.gaze = Gaze::of(&self.office.access, viewer(&endpoint)).await?;
             self.reader = Viewer::Key(key(&endpoint));
         }
-        let progress = match endpoint.version == self.endpoint.version {
-            // What is not filed yet is known here only.
+        let progress = match endpoint.turn == self.endpoint.turn {
+            // What is not filed yet is known here only; nobody has said that it goes on elsewhere.
             true => self.endpoint.progress.clone(),
             false => endpoint.progress.clone(),
         };
@@ -427,7 +427,7 @@ impl Courier {
 
     async fn book(&mut self, attempts: Vec<Attempt>, resent: Vec<Uuid>) {
         let booking = Booking {
-            version: self.endpoint.version,
+            turn: self.endpoint.turn,
             progress: self.endpoint.progress.clone(),
             attempts,
             resent,

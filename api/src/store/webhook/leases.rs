@@ -14,8 +14,8 @@ use uuid::Uuid;
 /// How far an endpoint is, to be filed.
 #[derive(Clone, Debug)]
 pub struct Booking {
-    /// What was said of it when it was looked at.
-    pub version: i32,
+    /// What was said of where it goes on when it was looked at.
+    pub turn: i32,
     pub progress: Progress,
     pub attempts: Vec<Attempt>,
     /// What was asked for once more, and is done.
@@ -116,13 +116,11 @@ impl Tx {
         );
         for (i, (id, booking)) in bookings.iter().enumerate() {
             sql.push(if i == 0 { "(" } else { ", (" });
-            sql.bind(id.0).push(", ").bind(booking.version);
+            sql.bind(id.0).push(", ").bind(booking.turn);
             bind_progress(&mut sql, &booking.progress)?;
             sql.push(")");
         }
-        sql.push(
-            ") AS b WHERE webhook_endpoint.id = b.column1 AND webhook_endpoint.version = b.column2 AND leased_by = ",
-        );
+        sql.push(") AS b WHERE webhook_endpoint.id = b.column1 AND webhook_endpoint.turn = b.column2 AND leased_by = ");
         let rows = sql.bind(holder).push(" RETURNING id").all(&self.inner).await?;
         for row in &rows {
             booked.insert(EndpointId(column(row, 0)?));
