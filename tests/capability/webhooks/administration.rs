@@ -24,6 +24,8 @@ pub fn all() -> Vec<Test> {
             "a partner's key looks after his own webhooks and knows of no others",
             own,
         ),
+        test("a partner has fifty webhooks and no more", fifty),
+        test("a partner's webhook follows no channel that he may not see", unseen).set("access.public", "\"channels\""),
         test("a test message is posted at once, and its answer shown", tested),
         test(
             "one change can be sent once more, and everything behind a cursor",
@@ -184,6 +186,39 @@ async fn own(press: Press) {
     press.get("/v1/webhooks").await.expect(401);
 }
 
+async fn fifty(press: Press) {
+    let key = crate::channels::partner(&press, "one").await;
+    let receiver = Receiver::start().await;
+    let body = json!({ "url": receiver.url() });
+    for _ in 0..50 {
+        press.post("/v1/webhooks", &body).key(&key).await.expect(201);
+    }
+    let answer = press.post("/v1/webhooks", &body).key(&key).await.expect(409);
+    assert_eq!(answer.json()["code"], "too_many_endpoints");
+    // The house's own are not counted.
+    press.post("/v1/webhooks", &body).await.expect(201);
+}
+
+async fn unseen(press: Press) {
+    use crate::channels::{channel, grant, partner};
+    let key = partner(&press, "one").await;
+    channel(&press, "his", json!({ "genres": ["News"] })).await;
+    channel(&press, "others", json!({ "genres": ["Feature"] })).await;
+    grant(&press, "one", "his").await;
+    let receiver = Receiver::start().await;
+    let ask = async |channel: &str| {
+        let body = json!({ "url": receiver.url(), "channels": [channel] });
+        press.post("/v1/webhooks", &body).key(&key).await
+    };
+    ask("his").await.expect(201);
+    let (others, none) = (
+        ask("others").await.expect(422).json(),
+        ask("none").await.expect(422).json(),
+    );
+    assert_eq!(others["errors"][0]["code"], "unknown_channel");
+    assert_eq!(others, none);
+}
+
 async fn tested(press: Press) {
     let receiver = Receiver::that(|_| Reply::With(418, "x-kind", "teapot".to_owned())).await;
     let hook = add(&press, &receiver, json!({})).await;
@@ -233,6 +268,7 @@ async fn sent_again(press: Press) {
         .await
         .expect(422);
     // Attempts come in pages.
+    until_some(async || Some(hook.attempts(&press).await).filter(|a| a.len() == 6)).await;
     let page = press
         .get(&hook.path("/attempts?limit=4"))
         .admin()

@@ -22,6 +22,11 @@ pub fn all() -> Vec<Test> {
         test("a webhook can begin behind a cursor", from_a_cursor),
         test("a partner's webhook is told of what the partner may read", by_right).set("access.public", "\"channels\""),
         test(
+            "two partners who are told of the same change are each told what it is to him",
+            each_his_own,
+        )
+        .set("access.public", "\"channels\""),
+        test(
             "a partner that is disabled is told nothing until he is enabled",
             disabled,
         ),
@@ -250,4 +255,31 @@ async fn started_again(press: Press) {
     );
     until_some(async || (hook.attempts(&press).await.len() == 2).then_some(())).await;
     assert_eq!(receiver.received().len(), 2);
+}
+
+async fn each_his_own(press: Press) {
+    use crate::channels::{channel, grant, partner};
+    channel(&press, "news", json!({ "genres": ["News"] })).await;
+    channel(&press, "features", json!({ "genres": ["Feature"] })).await;
+    let mut told = Vec::new();
+    for (slug, channels) in [("much", &["news", "features"][..]), ("little", &["news"])] {
+        partner(&press, slug).await;
+        for channel in channels {
+            grant(&press, slug, channel).await;
+        }
+        let receiver = Receiver::start().await;
+        add(&press, &receiver, json!({ "partner": slug })).await;
+        told.push(receiver);
+    }
+    press.story("urn:x:a").with("genre", "News").await;
+    let moved = press.story("urn:x:a").with("genre", "Feature");
+    moved.headline("Hidden").await;
+    let (much, little) = (received(&told[0], 2).await, received(&told[1], 2).await);
+    let action = |r: &super::Received| r.json()["data"]["action"].take();
+    assert_eq!(
+        (action(&much[1]), action(&little[1])),
+        (json!("update"), json!("remove"))
+    );
+    let shows = |r: &super::Received| String::from_utf8_lossy(&r.bytes).contains("Hidden");
+    assert_eq!((shows(&much[1]), shows(&little[1])), (true, false));
 }

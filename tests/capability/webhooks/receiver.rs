@@ -72,6 +72,8 @@ pub enum Reply {
     With(u16, &'static str, String),
     /// After a while.
     Slow(Duration, u16),
+    /// Takes it, and goes away after a while.
+    CloseAfter(Duration),
     /// Takes it and says nothing.
     Hang,
     /// Takes a part of it, and goes away.
@@ -173,7 +175,7 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
         let reply = manner(&request);
         let taken = match &reply {
             Reply::Status(s) | Reply::With(s, _, _) | Reply::Slow(_, s) | Reply::Large(s) => (200..300).contains(s),
-            Reply::Hang | Reply::CloseHalfWay | Reply::Break => false,
+            Reply::Hang | Reply::CloseAfter(_) | Reply::CloseHalfWay | Reply::Break => false,
         };
         let received = Received { taken, ..request };
         shared
@@ -195,6 +197,10 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
                 format!("HTTP/1.1 {status} Told\r\ncontent-length: 1000000\r\n\r\n{body}")
             }
             Reply::Hang => std::future::pending().await,
+            Reply::CloseAfter(time) => {
+                tokio::time::sleep(time).await;
+                return;
+            }
             Reply::CloseHalfWay => return,
             Reply::Break => {
                 let _ = stream.write_all(b"HTTP/1.1 200 To").await;

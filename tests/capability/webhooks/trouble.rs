@@ -1,11 +1,12 @@
 //! Receivers that fail, hang, end, and come back; servers that die.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::receiver::{Receiver, Reply};
+use super::receiver::{Received, Receiver, Reply};
 use super::{Hook, add, cancel, received, taken};
 use crate::moves::{until, until_some};
 use crate::press::Press;
@@ -31,10 +32,15 @@ pub fn all() -> Vec<Test> {
             "a cancellation reaches who comes back before what was missed",
             kills_first,
         ),
+        test(
+            "what is canceled while it is sent is not sent again over another connection",
+            closed_meanwhile,
+        ),
         test("who breaks off, or answers too much, is no trouble for long", broken),
         test("one that hangs keeps no other waiting", hanging),
         test("a redirect is a failure, and is not followed", redirected),
         test("two servers tell each change once, in order", two_servers),
+        test("what a living server serves no other takes", held).doors_closed(),
         test(
             "what a killed server served another serves within five seconds",
             taken_over,
@@ -291,6 +297,59 @@ async fn redirected(press: Press) {
     let now = failed(&press, &hook, 1).await;
     assert_eq!(now["health"]["lastError"], "it answered 307");
     assert!(other.received().is_empty());
+}
+
+async fn closed_meanwhile(press: Press) {
+    let first = AtomicBool::new(true);
+    let receiver = Receiver::that(move |received| {
+        let brief = String::from_utf8_lossy(&received.bytes).into_owned();
+        match () {
+            // So long that the next one is there, and goes over the same connection.
+            () if brief.contains("urn:x:a") => Reply::Slow(Duration::from_millis(500), 200),
+            () if brief.contains("urn:x:b") && first.swap(false, Ordering::Relaxed) => {
+                Reply::CloseAfter(Duration::from_secs(1))
+            }
+            () => Reply::Status(200),
+        }
+    })
+    .await;
+    add(&press, &receiver, json!({})).await;
+    press.story("urn:x:a").await;
+    press.story("urn:x:b").slug("b").body_text("Purloined").await;
+    received(&receiver, 2).await;
+    cancel(&press, "b").await;
+    until(1, async || receiver.connections()).await;
+    let all = until_some(async || {
+        let all = receiver.received();
+        let last = all.last().map(Received::brief);
+        (last.as_deref() == Some("article.canceled urn:x:b")).then_some(all)
+    })
+    .await;
+    let texts: Vec<bool> = all
+        .iter()
+        .map(|r| String::from_utf8_lossy(&r.bytes).contains("Purloined"))
+        .collect();
+    assert_eq!(texts.iter().filter(|shows| **shows).count(), 1, "{texts:?}");
+}
+
+async fn held(press: Press) {
+    let (one, other) = (press.process().await, press.process().await);
+    let receiver = Receiver::start().await;
+    add(&one, &receiver, json!({})).await;
+    // Longer than a lease lasts that is not renewed.
+    let began = Instant::now();
+    let mut wanted = Vec::new();
+    while began.elapsed() < Duration::from_secs(10) {
+        let n = wanted.len();
+        let doors = if n % 2 == 0 { &one } else { &other };
+        let path = format!("/v1/articles/urn%3Ax%3A{n}");
+        doors.put(&path, &json!({ "headline": "News" })).await.expect(201);
+        wanted.push(format!("article.published urn:x:{n}"));
+        received(&receiver, wanted.len()).await;
+    }
+    assert_eq!(receiver.briefs(), wanted);
+    one.terminate().await;
+    other.terminate().await;
 }
 
 async fn two_servers(press: Press) {
