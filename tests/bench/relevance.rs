@@ -180,6 +180,8 @@ impl House {
         let (trigrams, _) = Fts5::fill(&folder.join("trigrams.db"), true, texts())?;
         cluster.empty_house()?;
         let (gin, _) = Gin::fill(&cluster.url(), texts())?;
+        // The server has closed the first one, on which nothing was said for so long.
+        let line = Connection::open(server.address)?;
         Ok(Self {
             server,
             line,
