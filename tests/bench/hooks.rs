@@ -83,7 +83,9 @@ impl Stage {
         })
     }
 
-    fn ask(&self, line: &mut Connection, method: &str, path: &str, body: &Value) -> Outcome<Value> {
+    /// Over a connection of its own: the server closes one that says nothing for some seconds.
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Outcome<Value> {
+        let mut line = Connection::open(self.server.address)?;
         let body = body.to_string();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: house.example\r\nauthorization: Bearer {}\r\n\
@@ -99,9 +101,9 @@ impl Stage {
         }
     }
 
-    fn add(&self, line: &mut Connection, path: &str) -> Outcome<String> {
+    fn add(&self, path: &str) -> Outcome<String> {
         let url = format!("http://{}{path}", self.address);
-        let new = self.ask(line, "POST", "/v1/webhooks", &json!({ "url": url }))?;
+        let new = self.ask("POST", "/v1/webhooks", &json!({ "url": url }))?;
         let id = new.get("id").and_then(Value::as_str).ok_or("a webhook without an id")?;
         Ok(format!("/v1/webhooks/{id}"))
     }
@@ -119,9 +121,9 @@ impl Stage {
         Ok(had)
     }
 
-    fn leave(self, line: &mut Connection, hooks: &[String]) -> Outcome<()> {
+    fn leave(self, hooks: &[String]) -> Outcome<()> {
         for hook in hooks {
-            self.ask(line, "DELETE", hook, &json!({}))?;
+            self.ask("DELETE", hook, &json!({}))?;
         }
         self.server.stop()
     }
@@ -129,27 +131,26 @@ impl Stage {
 
 pub fn measure(site: &Site, key: &str, first: u64, endpoints: usize, stories: usize) -> Outcome<Hooks> {
     let stage = Stage::set(site, key, endpoints)?;
-    let mut line = Connection::open(stage.server.address)?;
     let mut publisher = Publisher::new(stage.server.address, key, first)?;
     publisher.publish()?;
     std::thread::sleep(Duration::from_secs(1));
     let (before, _) = stage.server.memory()?;
-    let hooks: Outcome<Vec<String>> = (0..endpoints).map(|n| stage.add(&mut line, &format!("/{n}"))).collect();
+    let hooks: Outcome<Vec<String>> = (0..endpoints).map(|n| stage.add(&format!("/{n}"))).collect();
     let hooks = hooks?;
     // Until all of them are served.
-    let story = publisher.publish()?;
+    let story = publisher.back(stage.server.address)?.publish()?;
     stage.all_have(&story, endpoints)?;
     std::thread::sleep(Duration::from_secs(1));
     let (after, _) = stage.server.memory()?;
     let mut times = Vec::with_capacity(endpoints * stories);
     for _ in 0..stories {
-        let story = publisher.publish()?;
+        let story = publisher.back(stage.server.address)?.publish()?;
         times.extend(stage.all_have(&story, endpoints)?);
     }
     times.sort_unstable();
     let per_second = in_a_row(&stage, &mut publisher, endpoints)?;
     drop(publisher);
-    stage.leave(&mut line, &hooks)?;
+    stage.leave(&hooks)?;
     Ok(Hooks {
         endpoints,
         micros: times,
@@ -161,6 +162,7 @@ pub fn measure(site: &Site, key: &str, first: u64, endpoints: usize, stories: us
 /// Deliveries a second while there is always one to be made.
 fn in_a_row(stage: &Stage, publisher: &mut Publisher, endpoints: usize) -> Outcome<f64> {
     let mut waiting: HashMap<String, usize> = HashMap::new();
+    publisher.back(stage.server.address)?;
     let begun = Instant::now();
     for _ in 0..ROW {
         waiting.insert(publisher.publish()?.id, endpoints);
@@ -181,25 +183,24 @@ fn in_a_row(stage: &Stage, publisher: &mut Publisher, endpoints: usize) -> Outco
 
 pub fn beside_a_dead_one(site: &Site, key: &str, first: u64, stories: usize) -> Outcome<Beside> {
     let stage = Stage::set(site, key, 2)?;
-    let mut line = Connection::open(stage.server.address)?;
     let mut publisher = Publisher::new(stage.server.address, key, first)?;
-    let dead = stage.add(&mut line, DEAD)?;
-    let well = stage.add(&mut line, "/well")?;
-    let story = publisher.publish()?;
+    let dead = stage.add(DEAD)?;
+    let well = stage.add("/well")?;
+    let story = publisher.back(stage.server.address)?.publish()?;
     stage.all_have(&story, 1)?;
     let (mut alone, mut beside) = (Vec::new(), Vec::new());
     // At least two turns of each.
     for _ in 0..stories.div_ceil(TURN).max(2) {
         for (state, times) in [("pause", &mut alone), ("resume", &mut beside)] {
-            stage.ask(&mut line, "POST", &format!("{dead}/{state}"), &json!({}))?;
+            stage.ask("POST", &format!("{dead}/{state}"), &json!({}))?;
             for _ in 0..TURN {
-                let story = publisher.publish()?;
+                let story = publisher.back(stage.server.address)?.publish()?;
                 times.extend(stage.all_have(&story, 1)?);
             }
         }
     }
     drop(publisher);
-    stage.leave(&mut line, &[dead, well])?;
+    stage.leave(&[dead, well])?;
     alone.sort_unstable();
     beside.sort_unstable();
     Ok(Beside { alone, beside })

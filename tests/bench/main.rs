@@ -65,6 +65,7 @@ fn main() -> ExitCode {
         [yardstick::ARGUMENT, tape] => yardstick::serve(Path::new(tape)),
         said if said.contains(&"--bench") && said.contains(&"relevance") => section(relevance::run),
         said if said.contains(&"--bench") && said.contains(&"search") => section(searching::run),
+        said if said.contains(&"--bench") && said.contains(&"webhooks") => section(webhooks),
         said if said.contains(&"--bench") && said.contains(&"torture") => torture(),
         // `cargo test --all-targets` builds and starts it too, but without this word.
         said if said.contains(&"--bench") => run(),
@@ -96,6 +97,22 @@ fn scratch() -> Outcome<tempfile::TempDir> {
 fn section(run: fn(&Path, &Settings) -> Outcome<()>) -> Outcome<()> {
     let scratch = scratch()?;
     run(scratch.path(), &Settings::from_environment()?)
+}
+
+/// Webhooks alone: `cargo bench -p dateline-tests --bench house -- webhooks`.
+fn webhooks(scratch: &Path, settings: &Settings) -> Outcome<()> {
+    for &stories in &settings.stories {
+        for &backend in &settings.backends {
+            let house = house::enter(scratch, backend, stories, settings)?;
+            let told = house.site.key().and_then(|key| pushed(&house, backend, &key, settings));
+            let (hooks, beside) = told.map_err(|error| format!("{error}\n{}", house.site.log("serve.log")))?;
+            house.close()?;
+            let mut text = format!("## {}, {stories} stories\n\n", backend.name());
+            report::write_hooks(&mut text, &hooks, beside.as_ref())?;
+            println!("{text}");
+        }
+    }
+    Ok(())
 }
 
 /// The suite's tests that kill processes at random, with as many changes as are promised instead of a few.

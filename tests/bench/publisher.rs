@@ -37,6 +37,12 @@ impl Publisher {
         })
     }
 
+    /// After a while of silence, at whose end the server has closed the line.
+    pub fn back(&mut self, address: SocketAddr) -> Outcome<&mut Self> {
+        self.line = Connection::open(address)?;
+        Ok(self)
+    }
+
     pub fn publish(&mut self) -> Outcome<Told> {
         let body = story::news(self.next)?.to_string();
         let request = format!(

@@ -358,7 +358,7 @@ impl Followed {
     }
 }
 
-fn write_hooks(text: &mut String, hooks: &[Hooks], beside: Option<&Beside>) -> std::fmt::Result {
+pub fn write_hooks(text: &mut String, hooks: &[Hooks], beside: Option<&Beside>) -> std::fmt::Result {
     if !hooks.is_empty() {
         writeln!(
             text,
