@@ -263,6 +263,7 @@ fn form(operation: &Operation, fields: &[Field]) -> Value {
         "operationId": id,
         "summary": summary,
         "tags": ["Feeds"],
+        "parameters": [],
         "requestBody": {
             "required": true,
             "content": { "application/x-www-form-urlencoded": { "schema": schema } },

@@ -141,8 +141,7 @@ async fn well_formed(press: Press) {
             "{about}: its id is taken"
         );
         let mut named = BTreeSet::new();
-        // A form has none.
-        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        for parameter in operation["parameters"].as_array().unwrap() {
             let (name, place) = (parameter["name"].as_str().unwrap(), parameter["in"].as_str().unwrap());
             assert!(named.insert((place, name)), "{about}: {name} twice");
             assert!(["path", "query", "header"].contains(&place), "{about}: {name}");
@@ -377,6 +376,11 @@ async fn writings(press: Press) {
             }
             continue;
         }
+        let taken = &operation["requestBody"]["content"];
+        if let Some(form) = taken.get("application/x-www-form-urlencoded") {
+            open_form(&press, path, operation, form).await;
+            continue;
+        }
         found += 1;
         assert_eq!(operation["security"], json!([{ "key": [] }]), "{path}");
         let method: Method = method.to_uppercase().parse().unwrap();
@@ -425,6 +429,23 @@ async fn writings(press: Press) {
         let schema = &written[status.to_string()]["content"]["application/json"]["schema"];
         shapes.hold(schema, &answer.json(), "written");
     }
+}
+
+/// What anybody may post: it wants what the document says that it wants, in the form that it says.
+async fn open_form(press: &Press, path: &str, operation: &Value, form: &Value) {
+    assert!(operation["security"].is_null(), "{path}");
+    let names = |list: &Value, name: fn(&Value) -> &Value| -> BTreeSet<String> {
+        let items = list.as_array().unwrap().iter();
+        items.filter_map(|item| Some(name(item).as_str()?.to_owned())).collect()
+    };
+    let ask = press.ask(Method::POST, path);
+    let empty = ask
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(String::new());
+    let refused = empty.await.expect(400).json();
+    let required = names(&form["schema"]["required"], |name| name);
+    assert_eq!(names(&refused["errors"], |error| &error["field"]), required, "{path}");
+    press.ask(Method::POST, path).json(&json!({})).await.expect(415);
 }
 
 async fn addresses(press: Press) {
