@@ -6,7 +6,7 @@ use crate::error::{Error, Fault, Result};
 use crate::hub::{Asked, Hub};
 use crate::news::viewer::Viewer;
 use crate::source::{Pushed, Sources};
-use crate::web::{Field, Policy, Segment, media_type, unsupported_form};
+use crate::web::{Field, Params, Policy, Segment, media_type, unsupported_form};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::header::RETRY_AFTER;
@@ -54,7 +54,14 @@ pub struct WebSub {
 }
 
 /// Somebody wants to be told of a feed, or not any more.
-pub async fn ask(State(door): State<WebSub>, headers: HeaderMap, body: Bytes) -> Result<Response, Response> {
+pub async fn ask(
+    State(door): State<WebSub>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let nothing_more = Params::read(query.as_deref(), &[]).finish();
+    nothing_more.map_err(IntoResponse::into_response)?;
     if media_type(&headers) != "application/x-www-form-urlencoded" {
         return Err(unsupported_form());
     }
