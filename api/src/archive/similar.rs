@@ -13,6 +13,7 @@ use crate::news::story::{ArticleKey, LinkKind, Story};
 use crate::news::viewer::Scope;
 use crate::news::visibility;
 use crate::search::{Alike, Like, Looker, Order, Sketch, View};
+use jiff::SignedDuration;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -58,6 +59,8 @@ pub struct Beside {
     pub found: FoundBy,
 }
 
+/// How long an answer is good that the index had too little for.
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 /// Less than this is no likeness that a reader would see.
 const LEAST: f64 = 0.08;
 /// Looked at for each that is shown: copies go.
@@ -113,8 +116,7 @@ impl Archive {
             return Ok(beside);
         }
         let Some(ready) = self.index_now(scope).await? else {
-            // Soon there will be more.
-            scope.readings.personal();
+            soon_more(scope);
             return Ok(beside);
         };
         let (places, likenesses): (Vec<usize>, Vec<Likeness>) = thin.into_iter().unzip();
@@ -137,7 +139,7 @@ impl Archive {
         (view, hidden): (Arc<View>, Vec<ArticleId>),
     ) -> Result<Vec<Vec<Similar>>> {
         if view.mark().progress().is_some() {
-            scope.readings.personal();
+            soon_more(scope);
         }
         let terms = visibility::terms(scope);
         // Recency counts from the story on, and not from today.
@@ -186,6 +188,12 @@ impl Archive {
         });
         Ok(found.collect())
     }
+}
+
+/// The index is not there, or not whole: soon there will be more. Shared for a moment all the same, because while it is made
+/// everybody would be answered by himself.
+pub(super) fn soon_more(scope: &Scope) {
+    scope.readings.good_until(scope.now.checked_add(MOMENT).ok());
 }
 
 impl Surrounds {

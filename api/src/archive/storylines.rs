@@ -4,6 +4,7 @@
 //! him. It is called after its first story, which it keeps as long as that is there.
 
 use super::Archive;
+use super::similar::soon_more;
 use crate::error::Result;
 use crate::news::ArticleId;
 use crate::news::story::{ArticleKey, Story};
@@ -24,7 +25,7 @@ impl Archive {
     pub async fn storylines(&self, scope: &Scope, ids: &[ArticleId]) -> Result<HashMap<ArticleId, Storyline>> {
         // They are filed before the index comes to the stories, so the answer is as old as that.
         if self.index_now(scope).await?.is_none() {
-            scope.readings.personal();
+            soon_more(scope);
         }
         let links = self.store.storylines(ids).await?;
         if links.is_empty() {

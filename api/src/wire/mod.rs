@@ -172,9 +172,11 @@ impl Wire {
 
     /// Before the oldest entry that is kept.
     pub async fn beginning(&self) -> Result<Position> {
+        // Looked at first: the very first entry may come in while the database is asked, and is behind this.
+        let head = self.head().position;
         match self.0.store.oldest_entry().await? {
             Some(oldest) => Ok(Position(oldest.0 - 1)),
-            None => Ok(self.head().position),
+            None => Ok(head),
         }
     }
 

@@ -196,7 +196,7 @@ async fn wrong_parameters(press: Press) {
             "/v1/articles/x?include=body",
             "include",
             "invalid_value",
-            "may hold relatedLinks, moreAbout, latest, replacedBy, translations",
+            "may hold relatedLinks, moreAbout, latest, replacedBy, translations, storyline",
         ),
         (
             "/v1/articles?from=2026-01-12T00:00:00Z&to=2026-01-12T00:00:00Z",
