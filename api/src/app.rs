@@ -22,7 +22,6 @@ use crate::worker::Worker;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 /// A running server.
 pub struct App {
@@ -122,7 +121,7 @@ fn agent(public_url: &str) -> String {
 impl App {
     /// Opens the database and the doors. When this returns, the server answers.
     pub async fn start(config: Config, clock: Clock) -> Result<App> {
-        let listener = TcpListener::bind(config.server.listen).await.map_err(|e| {
+        let listener = server::listen(config.server.listen).map_err(|e| {
             Error::request(
                 "cannot_listen",
                 format!("cannot listen on {}: {e}", config.server.listen),

@@ -36,7 +36,7 @@ use patience::Patience;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -61,11 +61,27 @@ impl Running {
     }
 }
 
+/// Connections that may wait until they are taken: as many as the kernel gives a program at the most. Of a crowd that comes
+/// at once (all listeners, when a server has been away) whoever finds no room tries again a second later.
+const BACKLOG: u32 = 4_096;
+
 /// Bytes. What is shorter fits into one packet as it is, and the shortest would grow.
 const WORTH_PACKING: u64 = 512;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+
+/// Takes an address; connections wait there until `start`.
+pub fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match at {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A server that is started again takes the address of the one before, whose last connections are not forgotten yet.
+    socket.set_reuseaddr(true)?;
+    socket.bind(at)?;
+    socket.listen(BACKLOG)
+}
 
 pub fn start(listener: TcpListener, rooms: &Rooms, config: &Config, clock: Clock) -> Result<Running> {
     let address = listener.local_addr().map_err(Error::internal)?;

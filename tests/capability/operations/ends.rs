@@ -25,6 +25,10 @@ pub fn all() -> Vec<Test> {
             .only(Backend::Sqlite)
             .set("server.header_seconds", 1)
             .set("server.body_seconds", 1),
+        test(
+            "a crowd that comes at once waits at the door, and nobody of it is turned away",
+            crowded,
+        ),
         test("a killed server keeps every story that it has acknowledged", killed),
     ]
 }
@@ -73,6 +77,27 @@ async fn graceful(press: Press) {
         press.get("/v1/articles/urn%3Ax%3Aslow").await.expect(200).json()["headline"],
         "B"
     );
+}
+
+async fn crowded(press: Press) {
+    const CROWD: usize = 400;
+    let process = press.process().await;
+    process.get("/livez").await.expect(200);
+    let address = process.address();
+    // Too busy to take anybody.
+    process.signal(Signal::STOP);
+    let crowd: Vec<_> = (0..CROWD)
+        .map(|_| tokio::spawn(tokio::net::TcpStream::connect(address)))
+        .collect();
+    let mut there = Vec::with_capacity(CROWD);
+    for comer in crowd {
+        // Who finds no room tries again for as long as it is too busy.
+        let there_yet = tokio::time::timeout(Duration::from_secs(20), comer).await;
+        there.push(there_yet.expect("room at the door").unwrap().unwrap());
+    }
+    process.signal(Signal::CONT);
+    process.get("/livez").await.expect(200);
+    assert_eq!(there.len(), CROWD);
 }
 
 async fn impatient(press: Press) {
