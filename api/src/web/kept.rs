@@ -70,7 +70,7 @@ pub struct Kept(Arc<Inner>);
 
 struct Inner {
     wire: Wire,
-    answers: Option<Cache<Key, Arc<Answer>, Weight>>,
+    answers: Option<Cache<Key, Entry, Weight>>,
     flights: Mutex<HashMap<Key, Arc<OnceCell<Arc<Answer>>>>>,
     surrogate_keys: bool,
     // Taken up when they are first needed: there is no recorder yet when this is put together.
@@ -79,19 +79,35 @@ struct Inner {
     joined: LazyLock<metrics::Counter>,
 }
 
+/// What is kept under a name.
+#[derive(Clone)]
+enum Entry {
+    Answer(Arc<Answer>),
+    /// The name that the answer is kept under: it is held once, however it is called.
+    Alias(Key),
+}
+
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<Key, Arc<Answer>> for Weight {
-    fn weight(&self, key: &Key, answer: &Arc<Answer>) -> u64 {
-        // Packed copies come later; they are smaller than the answer, all of them together.
-        (key.len() + answer.body.len() * 2 + answer.tags.len() * size_of::<Tag>() + answer.shown.len() * 16 + 1_024)
-            as u64
+impl Weighter<Key, Entry> for Weight {
+    fn weight(&self, key: &Key, entry: &Entry) -> u64 {
+        let held = match entry {
+            // Packed copies come later; they are smaller than the answer, all of them together.
+            Entry::Answer(answer) => {
+                answer.body.len() * 2 + answer.tags.len() * size_of::<Tag>() + answer.shown.len() * 16 + 1_024
+            }
+            // Its bytes are the answer's.
+            Entry::Alias(_) => 64,
+        };
+        (key.len() + held) as u64
     }
 }
 
 /// One finished answer.
 pub struct Answer {
+    /// What it was asked by.
+    key: Key,
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -157,11 +173,12 @@ impl Answer {
         (self.status == StatusCode::OK).then_some(&self.body)
     }
 
-    async fn of(response: Response, seen: Seen, began: Position, made: Timestamp) -> Answer {
+    async fn of(key: Key, response: Response, seen: Seen, began: Position, made: Timestamp) -> Answer {
         let (head, body) = response.into_parts();
         // Answers are made of whole bytes; there is no stream that could fail.
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
         Answer {
+            key,
             status: head.status,
             headers: head.headers,
             body,
@@ -238,7 +255,10 @@ impl Kept {
                 match make.take() {
                     Some(make) => self.make(&key, now, make).await,
                     // Not to be met: whoever has made one has left with it.
-                    None => Arc::new(Answer::of(panicked(Box::new(())), Seen::default(), Position(-1), now).await),
+                    None => {
+                        let (key, failed) = (Arc::clone(&key), panicked(Box::new(())));
+                        Arc::new(Answer::of(key, failed, Seen::default(), Position(-1), now).await)
+                    }
                 }
             });
             let answer = Arc::clone(landed.await);
@@ -264,19 +284,26 @@ impl Kept {
         let began = self.0.wire.freshness().due();
         let readings = Readings::noted();
         let response = make(readings.clone()).await;
-        let answer = Arc::new(Answer::of(response, readings.take(), began, now).await);
+        let answer = Arc::new(Answer::of(Arc::clone(key), response, readings.take(), began, now).await);
         self.0.made.increment(1);
         if let Some(answers) = &self.0.answers
             && answer.is_worth_keeping()
         {
-            answers.insert(Arc::clone(key), Arc::clone(&answer));
+            answers.insert(Arc::clone(key), Entry::Answer(Arc::clone(&answer)));
         }
         answer
     }
 
     /// An answer that is kept under this name and still good.
     pub fn find(&self, key: &[u8], now: Timestamp) -> Option<Arc<Answer>> {
-        let kept = self.0.answers.as_ref()?.get(key)?;
+        let answers = self.0.answers.as_ref()?;
+        let kept = match answers.get(key)? {
+            Entry::Answer(answer) => answer,
+            Entry::Alias(key) => match answers.get(&key)? {
+                Entry::Answer(answer) => answer,
+                Entry::Alias(_) => return None,
+            },
+        };
         let good = self.is_good(&kept, now).then_some(kept)?;
         self.0.found.increment(1);
         Some(good)
@@ -313,7 +340,7 @@ impl Kept {
         if let Some(answers) = &self.0.answers
             && answer.is_worth_keeping()
         {
-            answers.insert(alias.0, Arc::clone(answer));
+            answers.insert(alias.0, Entry::Alias(Arc::clone(&answer.key)));
         }
     }
 
