@@ -43,6 +43,50 @@ pub enum WireKind {
     ChannelChanged,
 }
 
+impl From<Step> for WireKind {
+    fn from(step: Step) -> WireKind {
+        match step {
+            Step::Published => WireKind::ArticlePublished,
+            Step::Updated => WireKind::ArticleUpdated,
+            Step::Corrected => WireKind::ArticleCorrected,
+            Step::Withheld => WireKind::ArticleWithheld,
+            Step::Restored => WireKind::ArticleRestored,
+            Step::Canceled => WireKind::ArticleCanceled,
+            Step::Expired => WireKind::ArticleExpired,
+            Step::Entered => WireKind::ArticleEntered,
+            Step::Left => WireKind::ArticleLeft,
+        }
+    }
+}
+
+impl WireKind {
+    /// As REST and messages spell it.
+    pub fn kind(self) -> wire::Kind {
+        match self {
+            WireKind::ArticlePublished => wire::Kind::Published,
+            WireKind::ArticleUpdated => wire::Kind::Updated,
+            WireKind::ArticleCorrected => wire::Kind::Corrected,
+            WireKind::ArticleWithheld => wire::Kind::Withheld,
+            WireKind::ArticleRestored => wire::Kind::Restored,
+            WireKind::ArticleCanceled => wire::Kind::Canceled,
+            WireKind::ArticleExpired => wire::Kind::Expired,
+            WireKind::ArticleEntered => wire::Kind::Entered,
+            WireKind::ArticleLeft => wire::Kind::Left,
+            WireKind::TopicChanged => wire::Kind::Topic,
+            WireKind::CollectionChanged => wire::Kind::Collection,
+            WireKind::ChannelChanged => wire::Kind::Channel,
+        }
+    }
+
+    /// Of the kinds that are told outside.
+    pub fn read(kind: &str) -> Option<WireKind> {
+        <WireKind as async_graphql::resolver_utils::EnumType>::items()
+            .iter()
+            .map(|item| item.value)
+            .find(|shown| shown.kind().as_str() == kind)
+    }
+}
+
 /// What a follower does with an entry; who does it is right.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "wire::Action")]
@@ -96,17 +140,7 @@ impl WireEntry {
 
     async fn kind(&self) -> WireKind {
         match &self.notice.subject {
-            Subject::Article { edition, .. } => match edition.step {
-                Step::Published => WireKind::ArticlePublished,
-                Step::Updated => WireKind::ArticleUpdated,
-                Step::Corrected => WireKind::ArticleCorrected,
-                Step::Withheld => WireKind::ArticleWithheld,
-                Step::Restored => WireKind::ArticleRestored,
-                Step::Canceled => WireKind::ArticleCanceled,
-                Step::Expired => WireKind::ArticleExpired,
-                Step::Entered => WireKind::ArticleEntered,
-                Step::Left => WireKind::ArticleLeft,
-            },
+            Subject::Article { edition, .. } => edition.step.into(),
             Subject::Topic(_) => WireKind::TopicChanged,
             Subject::Collection(_) => WireKind::CollectionChanged,
             Subject::Channel(_) => WireKind::ChannelChanged,

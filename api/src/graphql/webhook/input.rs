@@ -1,6 +1,9 @@
 //! What is said of a webhook.
 
+use super::view::MessagePayload;
+use crate::graphql::wire::WireKind;
 use crate::news::webhook::{EndpointChange, EndpointSubmission};
+use crate::news::wire::Payload;
 use async_graphql::{ID, InputObject};
 
 /// Where changes are to be posted. What is left out is as for a new one.
@@ -17,11 +20,10 @@ pub struct AddWebhookInput {
     channels: Option<Vec<String>>,
     /// Only stories in the feeds of these topics, by slug or code; all when it is left out.
     topics: Option<Vec<String>>,
-    /// Only changes of these kinds, such as `article.published`; all when it is left out. What takes a story away is told
-    /// always.
-    kinds: Option<Vec<String>>,
-    /// `full`, `meta`, `id` or `ninjs`; `full` when it is left out.
-    payload: Option<String>,
+    /// Only changes of these kinds; all when it is left out. What takes a story away is told always.
+    kinds: Option<Vec<WireKind>>,
+    /// FULL when it is left out.
+    payload: Option<MessagePayload>,
     /// A cursor of the wire: what came behind it is told too. `oldest` for all that is kept; `latest`, or left out, for
     /// what comes from now on.
     after: Option<String>,
@@ -37,8 +39,18 @@ pub struct ChangeWebhookInput {
     about: Option<String>,
     channels: Option<Vec<String>>,
     topics: Option<Vec<String>>,
-    kinds: Option<Vec<String>>,
-    payload: Option<String>,
+    kinds: Option<Vec<WireKind>>,
+    payload: Option<MessagePayload>,
+}
+
+/// As REST says it.
+fn kinds(kinds: Option<Vec<WireKind>>) -> Option<Vec<String>> {
+    let spelled = |kind: WireKind| kind.kind().as_str().to_owned();
+    kinds.map(|kinds| kinds.into_iter().map(spelled).collect())
+}
+
+fn payload(payload: Option<MessagePayload>) -> Option<String> {
+    payload.map(|payload| Payload::from(payload).as_str().to_owned())
 }
 
 impl AddWebhookInput {
@@ -49,8 +61,8 @@ impl AddWebhookInput {
             about: self.about,
             channels: self.channels,
             topics: self.topics,
-            kinds: self.kinds,
-            payload: self.payload,
+            kinds: kinds(self.kinds),
+            payload: payload(self.payload),
             after: self.after,
         }
     }
@@ -63,8 +75,8 @@ impl ChangeWebhookInput {
             about: self.about,
             channels: self.channels,
             topics: self.topics,
-            kinds: self.kinds,
-            payload: self.payload,
+            kinds: kinds(self.kinds),
+            payload: payload(self.payload),
         };
         (self.id, self.if_version, change)
     }

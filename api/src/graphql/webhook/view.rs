@@ -6,8 +6,9 @@ use crate::graphql::connection::page;
 use crate::graphql::limits::page_cost;
 use crate::graphql::refusal::refuse;
 use crate::graphql::scalar::DateTime;
+use crate::graphql::wire::WireKind;
 use crate::news::webhook::{self, Endpoint, Score};
-use crate::news::wire::Position;
+use crate::news::wire::{self, Position};
 use crate::page::Order;
 use crate::web::Caller;
 use crate::webhook::Webhooks;
@@ -24,6 +25,31 @@ pub enum WebhookState {
     Paused,
     /// It answered 410.
     Off,
+}
+
+/// How much of a story a message brings.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "wire::Payload")]
+pub enum MessagePayload {
+    /// All of it.
+    Full,
+    /// Without its text.
+    Meta,
+    /// Its id, its uri and its version only.
+    Id,
+    /// All of it as ninjs 3.1, and what is to be taken down too.
+    Ninjs,
+}
+
+/// Why a message was sent.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "webhook::Manner")]
+pub enum DeliveryManner {
+    /// A change came.
+    Delivery,
+    /// Somebody has asked for it once more.
+    Resend,
+    Test,
 }
 
 /// Where changes are posted, and how it goes.
@@ -78,14 +104,14 @@ impl Webhook {
         self.endpoint.settings.topics.iter().map(|t| t.name.as_str()).collect()
     }
 
-    /// Only changes of these kinds, such as `article.published`, and what takes a story away; all when it is empty.
-    async fn kinds(&self) -> &[String] {
-        &self.endpoint.settings.kinds
+    /// Only changes of these kinds, and what takes a story away; all when it is empty.
+    async fn kinds(&self) -> Vec<WireKind> {
+        let kinds = &self.endpoint.settings.kinds;
+        kinds.iter().filter_map(|kind| WireKind::read(kind)).collect()
     }
 
-    /// `full`, `meta`, `id`, `ninjs`.
-    async fn payload(&self) -> &str {
-        self.endpoint.settings.payload.as_str()
+    async fn payload(&self) -> MessagePayload {
+        self.endpoint.settings.payload.into()
     }
 
     async fn state(&self) -> WebhookState {
@@ -188,9 +214,8 @@ impl WebhookAttempt {
         DateTime::new(self.attempt.at, None)
     }
 
-    /// `delivery`, `resend`, `test`.
-    async fn manner(&self) -> &str {
-        self.attempt.manner.as_str()
+    async fn manner(&self) -> DeliveryManner {
+        self.attempt.manner.into()
     }
 
     /// Its `type`, such as `article.published`.
