@@ -65,7 +65,11 @@ impl Hook {
 }
 
 async fn add(press: &Doors, receiver: &Receiver, more: Value) -> Hook {
-    let mut body = json!({ "url": receiver.url() });
+    add_at(press, &receiver.url(), more).await
+}
+
+async fn add_at(press: &Doors, url: &str, more: Value) -> Hook {
+    let mut body = json!({ "url": url });
     for (field, value) in more.as_object().into_iter().flatten() {
         body[field] = value.clone();
     }

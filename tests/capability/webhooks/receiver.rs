@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 pub const NETWORK: &str = "127.64.0.0/12";
@@ -111,14 +111,10 @@ impl Receiver {
     }
 
     pub async fn that(manner: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Receiver {
-        // Others may run the same tests at the same time.
-        let part = u8::try_from(std::process::id() % 200).unwrap() + 1;
-        let listener = loop {
-            let [a, b] = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-            if let Ok(listener) = TcpListener::bind((Ipv4Addr::new(127, 64 + a % 16, part, b.max(1)), PORT)).await {
-                break listener;
-            }
-        };
+        Receiver::of(bind().listen(1024).unwrap(), manner)
+    }
+
+    fn of(listener: TcpListener, manner: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Receiver {
         let shared = Arc::new(Shared {
             received: Mutex::default(),
             manner: Mutex::new(Arc::new(manner)),
@@ -165,6 +161,67 @@ impl Receiver {
 
     pub fn connections(&self) -> u16 {
         self.shared.connections.load(Ordering::Relaxed)
+    }
+}
+
+/// At an address of its own: others may run the same tests at the same time.
+fn bind() -> TcpSocket {
+    let part = u8::try_from(std::process::id() % 200).unwrap() + 1;
+    loop {
+        let [a, b] = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let address = Ipv4Addr::new(127, 64 + a % 16, part, b.max(1));
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        if socket.bind((address, PORT).into()).is_ok() {
+            return socket;
+        }
+    }
+}
+
+/// A receiver that is too busy to be connected to: whoever tries waits at its door.
+pub struct Crowded {
+    listener: TcpListener,
+    /// Those who got into the queue.
+    crowd: Vec<TcpStream>,
+}
+
+impl Crowded {
+    pub async fn start() -> Crowded {
+        let listener = bind().listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut crowd = Vec::new();
+        let patience = Duration::from_millis(300);
+        while let Ok(stream) = tokio::time::timeout(patience, TcpStream::connect(address)).await {
+            crowd.push(stream.unwrap());
+        }
+        Crowded { listener, crowd }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/hook", self.listener.local_addr().unwrap())
+    }
+
+    /// How many wait at the door: connections that are asked for and not made, as the kernel lists them.
+    pub fn waiting(&self) -> usize {
+        const SYN_SENT: &str = "02";
+        let SocketAddr::V4(address) = self.listener.local_addr().unwrap() else {
+            return 0;
+        };
+        let shown = format!(
+            "{:08X}:{:04X}",
+            u32::from_ne_bytes(address.ip().octets()),
+            address.port()
+        );
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let rows = table.lines().map(|row| row.split_whitespace().collect::<Vec<_>>());
+        rows.filter(|row| row.get(2) == Some(&shown.as_str()) && row.get(3) == Some(&SYN_SENT))
+            .count()
+    }
+
+    /// The crowd goes, and whoever waits comes in.
+    pub fn open(self, manner: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Receiver {
+        drop(self.crowd);
+        Receiver::of(self.listener, manner)
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::receiver::{Received, Receiver, Reply};
-use super::{Hook, add, cancel, received, taken};
+use super::receiver::{Crowded, Received, Receiver, Reply};
+use super::{Hook, add, add_at, cancel, received, taken};
 use crate::moves::{until, until_some};
 use crate::press::Press;
 use crate::runner::{Test, test};
@@ -35,6 +35,10 @@ pub fn all() -> Vec<Test> {
         test(
             "what is canceled while it is sent is not sent again over another connection",
             closed_meanwhile,
+        ),
+        test(
+            "what is canceled or corrected while a connection is waited for is told as it is then",
+            changed_meanwhile,
         ),
         test("who breaks off, or answers too much, is no trouble for long", broken),
         test("one that hangs keeps no other waiting", hanging),
@@ -330,6 +334,28 @@ async fn closed_meanwhile(press: Press) {
         .map(|r| String::from_utf8_lossy(&r.bytes).contains("Purloined"))
         .collect();
     assert_eq!(texts.iter().filter(|shows| **shows).count(), 1, "{texts:?}");
+}
+
+async fn changed_meanwhile(press: Press) {
+    let (one, other) = (Crowded::start().await, Crowded::start().await);
+    add_at(&press, &one.url(), json!({})).await;
+    press.story("urn:x:a").slug("a").body_text("Purloined").await;
+    until(1, async || one.waiting()).await;
+    cancel(&press, "a").await;
+    let one = one.open(|_| Reply::Status(200));
+    let all = received(&one, 1).await;
+    let shows = |text: &str, r: &Received| String::from_utf8_lossy(&r.bytes).contains(text);
+    assert!(!all.iter().any(|r| shows("Purloined", r)), "{}", all[0].json());
+    assert_eq!(all[0].json()["data"]["action"], "remove");
+
+    add_at(&press, &other.url(), json!({ "after": "latest" })).await;
+    press.story("urn:x:b").slug("b").body_text("Mispelled").await;
+    until(1, async || other.waiting()).await;
+    press.story("urn:x:b").slug("b").body_text("Misspelled").await;
+    let other = other.open(|_| Reply::Status(200));
+    let all = received(&other, 1).await;
+    assert!(!all.iter().any(|r| shows("Mispelled", r)), "{}", all[0].json());
+    assert!(shows("Misspelled", &all[0]), "{}", all[0].json());
 }
 
 async fn held(press: Press) {
