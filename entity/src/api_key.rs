@@ -25,6 +25,8 @@ pub struct Model {
     pub per_second: Option<i64>,
     pub burst: Option<i64>,
     pub per_day: Option<i64>,
+    /// The first of the keys that took each other's place; null for one that took nobody's.
+    pub reader: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

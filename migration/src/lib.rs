@@ -22,6 +22,7 @@ mod m20261123_000016_advance;
 mod m20261123_000017_push;
 mod m20261123_000018_storylines;
 mod m20261123_000019_turn;
+mod m20261123_000020_readers;
 
 pub struct Migrator;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000017_push::Migration),
             Box::new(m20261123_000018_storylines::Migration),
             Box::new(m20261123_000019_turn::Migration),
+            Box::new(m20261123_000020_readers::Migration),
         ]
     }
 }

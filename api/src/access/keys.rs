@@ -179,7 +179,7 @@ impl Access {
             limits,
             ..Key::plain(id.clone(), name, scope, self.clock.now())
         };
-        tx.insert_key(&key, &hash(&secret)).await?;
+        tx.insert_key(&key, &hash(&secret), follows.as_deref()).await?;
         let whole = format!("{PREFIX}{id}_{secret}");
         Ok(Done {
             filed: Filed::Key { id, follows },

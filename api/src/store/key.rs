@@ -72,7 +72,8 @@ impl Tx {
         list(&self.inner, of).await
     }
 
-    pub async fn insert_key(&self, key: &Key, secret_hash: &[u8]) -> Result<()> {
+    /// Files a key. One that follows another is the same reader's.
+    pub async fn insert_key(&self, key: &Key, secret_hash: &[u8], follows: Option<&str>) -> Result<()> {
         let Key {
             id,
             name,
@@ -93,7 +94,7 @@ impl Tx {
         } = key;
         let mut sql = Sql::new(
             "INSERT INTO api_key (id, name, scope, created, partner_id, expires, networks, origins, disabled, \
-             per_second, burst, per_day, secret_hash) VALUES (",
+             per_second, burst, per_day, secret_hash, reader) VALUES (",
         );
         sql.bind(id.as_str()).push(", ").bind(name.as_str()).push(", ");
         sql.bind(scope.as_str())
@@ -110,7 +111,9 @@ impl Tx {
         for limit in [per_second, burst, per_day] {
             sql.bind(*limit).push(", ");
         }
-        sql.bind(secret_hash.to_vec()).push(")");
+        sql.bind(secret_hash.to_vec())
+            .push(", (SELECT COALESCE(f.reader, f.id) FROM api_key f WHERE f.id = ");
+        sql.bind(follows).push("))");
         sql.run(&self.inner).await?;
         Ok(())
     }
@@ -151,8 +154,18 @@ impl Tx {
         Ok(())
     }
 
-    /// Deletes a key with what it has confirmed. Whether there was one.
+    /// Deletes a key. What it has confirmed is said of the key that took its place; with the reader's last key it goes.
+    /// Whether there was one.
     pub async fn delete_key(&self, id: &str) -> Result<bool> {
+        let mut sql = Sql::new(
+            "SELECT h.id FROM api_key k JOIN api_key h ON COALESCE(h.reader, h.id) = COALESCE(k.reader, k.id) \
+             AND h.id <> k.id WHERE k.id = ",
+        );
+        sql.bind(id)
+            .push(" ORDER BY h.reader IS NOT NULL DESC, h.created DESC, h.id LIMIT 1");
+        if let Some(row) = sql.one(&self.inner).await? {
+            self.hand_over_receipts(id, &column::<String>(&row, 0)?).await?;
+        }
         let mut sql = Sql::new("DELETE FROM api_key WHERE id = ");
         if sql.bind(id).run(&self.inner).await? == 0 {
             return Ok(false);

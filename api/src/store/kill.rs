@@ -6,6 +6,8 @@ use crate::error::Result;
 use crate::news::wire::{Change, Position, Step};
 use crate::news::{ArticleId, ChannelId, PartnerId, TopicId};
 use jiff::Timestamp;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use uuid::Uuid;
 
 /// How far one key is with one cancellation.
@@ -54,6 +56,41 @@ impl Tx {
                 .run(&self.inner)
                 .await?;
         }
+        Ok(())
+    }
+}
+
+impl Tx {
+    /// What one key of a reader was told and has confirmed is said of another of his.
+    pub(super) async fn hand_over_receipts(&self, from: &str, to: &str) -> Result<()> {
+        let further =
+            |column: &str| format!("CASE WHEN COALESCE(receipt.{column}, -1) > COALESCE(excluded.{column}, -1) THEN ");
+        let mut sql = Sql::new("INSERT INTO receipt (key_id, position, confirmed, told, told_at, last_seen) SELECT ");
+        sql.bind(to);
+        sql.push(", position, confirmed, told, told_at, last_seen FROM receipt WHERE key_id = ")
+            .bind(from);
+        sql.push(" ON CONFLICT (key_id) DO UPDATE SET ");
+        for (place, (column, by)) in [
+            ("position", "position"),
+            ("confirmed", "position"),
+            ("told", "told"),
+            ("told_at", "told"),
+            ("last_seen", "last_seen"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let comma = if place == 0 { "" } else { ", " };
+            let further = further(by);
+            sql.push(&format!(
+                "{comma}{column} = {further}receipt.{column} ELSE excluded.{column} END"
+            ));
+        }
+        sql.run(&self.inner).await?;
+        let mut sql = Sql::new("UPDATE kill_receipt SET key_id = ");
+        sql.bind(to).push(" WHERE key_id = ").bind(from);
+        sql.push(" AND NOT EXISTS (SELECT 1 FROM kill_receipt o WHERE o.article_id = kill_receipt.article_id AND o.key_id = ");
+        sql.bind(to).push(")").run(&self.inner).await?;
         Ok(())
     }
 }
@@ -116,20 +153,23 @@ impl Store {
         rows.iter().map(|row| Ok(ArticleId(column(row, 0)?))).collect()
     }
 
-    /// How far every reader's key is with a cancellation, by name.
+    /// How far every reader is with a cancellation, by name. One whose keys took each other's place is one, under the
+    /// newest of them: whatever any of them was told, he was.
     pub async fn kill_receipts(&self, id: ArticleId, position: Position) -> Result<Vec<Concerned>> {
         let mut sql = Sql::new(
             "SELECT k.id, k.name, p.slug, r.told, r.told_at, r.position, r.confirmed, n.confirmed, k.partner_id, \
-             EXISTS (SELECT 1 FROM usage u WHERE u.key_id = k.id AND u.article_id = ",
+             COALESCE(k.reader, k.id), \
+             EXISTS (SELECT 1 FROM usage u WHERE u.key_id IN (k.id, k.reader) AND u.article_id = ",
         );
         sql.bind(id.0).push(
             ") FROM api_key k LEFT JOIN partner p ON p.id = k.partner_id LEFT JOIN receipt r ON r.key_id = k.id \
              LEFT JOIN kill_receipt n ON n.key_id = k.id AND n.article_id = ",
         );
         sql.bind(id.0);
-        sql.push(" WHERE k.scope = 'read' ORDER BY k.name, k.id");
+        sql.push(" WHERE k.scope = 'read' ORDER BY k.reader IS NOT NULL, k.created, k.id");
         let rows = sql.all(self.read()).await?;
-        let receipts = rows.iter().map(|row| {
+        let mut readers: HashMap<String, Concerned> = HashMap::new();
+        for row in &rows {
             let reached = |place: usize, when: usize| -> Result<Option<Timestamp>> {
                 let (up_to, at): (Option<i64>, Option<i64>) = (column(row, place)?, column(row, when)?);
                 let there = up_to.is_some_and(|up_to| up_to >= position.0);
@@ -145,12 +185,28 @@ impl Store {
                 told: reached(3, 4)?.into_iter().chain(confirmed).min(),
                 confirmed,
             };
-            Ok(Concerned {
+            let key = Concerned {
                 receipt,
                 partner: column::<Option<Uuid>>(row, 8)?.map(PartnerId),
-                knows: column::<bool>(row, 9)? || by_name.is_some(),
-            })
-        });
-        receipts.collect()
+                knows: column::<bool>(row, 10)? || by_name.is_some(),
+            };
+            match readers.entry(column(row, 9)?) {
+                Entry::Vacant(place) => {
+                    place.insert(key);
+                }
+                Entry::Occupied(mut place) => {
+                    let before = place.insert(key);
+                    let newest = place.get_mut();
+                    newest.knows |= before.knows;
+                    let KillReceipt { told, confirmed, .. } = &mut newest.receipt;
+                    *told = before.receipt.told.into_iter().chain(*told).min();
+                    *confirmed = before.receipt.confirmed.into_iter().chain(*confirmed).min();
+                }
+            }
+        }
+        let mut all: Vec<Concerned> = readers.into_values().collect();
+        let name = |one: &Concerned| (one.receipt.key_name.clone(), one.receipt.key_id.clone());
+        all.sort_by_key(name);
+        Ok(all)
     }
 }

@@ -17,6 +17,10 @@ pub fn all() -> Vec<Test> {
             "who listens to a stream is told of a cancellation when he takes what comes after it",
             listening,
         ),
+        test(
+            "a reader whose key another took the place of is one in the receipts of a cancellation",
+            rotated,
+        ),
         test("only the publisher sees who knows of a cancellation", private),
     ]
 }
@@ -155,6 +159,47 @@ async fn listening(press: Press) {
     cancel(&press).await;
     assert_eq!(events.next().await.unwrap().name, "article.canceled");
     states(&press, &[("A", "told")]).await;
+}
+
+async fn rotated(press: Press) {
+    let (a, b) = (key(&press, "A").await, key(&press, "B").await);
+    press.story(URI).await;
+    let start = now(&press).await;
+    cancel(&press).await;
+    // One was told of it under his old key, the other confirms it under his new one.
+    let page = press.get(&format!("/v1/wire?after={start}")).key(&a).await.expect(200);
+    let next = page.json()["next"].clone();
+    let path = format!("/v1/wire?after={}", next.as_str().unwrap());
+    press.get(&path).key(&a).await.expect(200);
+    states(&press, &[("A", "told"), ("B", "waiting")]).await;
+    let mut new = Vec::new();
+    for old in [&a, &b] {
+        let id = old.split('_').nth(1).unwrap();
+        let path = format!("/v1/keys/{id}/rotate");
+        let made = press.post(&path, &json!({})).admin().await.expect(201).json();
+        new.push((
+            made["id"].as_str().unwrap().to_owned(),
+            made["secret"].as_str().unwrap().to_owned(),
+        ));
+    }
+    let receipts = states(&press, &[("A", "told"), ("B", "waiting")]).await;
+    let ids: Vec<_> = new.iter().map(|(id, _)| json!(id)).collect();
+    assert_eq!(
+        [&receipts["items"][0]["keyId"], &receipts["items"][1]["keyId"]],
+        [&ids[0], &ids[1]]
+    );
+    let body = json!({ "cursor": next });
+    press.post("/v1/wire/receipts", &body).key(&new[1].1).await.expect(200);
+    states(&press, &[("A", "told"), ("B", "confirmed")]).await;
+    // The old keys go, and what was said to them stays said; so it is with the new one's.
+    for old in [&a, &b] {
+        let path = format!("/v1/keys/{}", old.split('_').nth(1).unwrap());
+        press.delete(&path).admin().await.expect(204);
+    }
+    states(&press, &[("A", "told"), ("B", "confirmed")]).await;
+    let body = json!({ "articles": [URI] });
+    press.post("/v1/wire/receipts", &body).key(&new[0].1).await.expect(200);
+    states(&press, &[("A", "confirmed"), ("B", "confirmed")]).await;
 }
 
 async fn private(press: Press) {
