@@ -50,6 +50,10 @@ pub fn all() -> Vec<Test> {
             lines::found,
         ),
         test(
+            "stories that come in all at once are a storyline too, and it stays the same when its first is canceled",
+            lines::burst,
+        ),
+        test(
             "who may not see a story sees no storyline that it makes",
             lines::by_right,
         )

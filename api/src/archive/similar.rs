@@ -164,7 +164,7 @@ impl Archive {
                     story,
                     without,
                     most: *most,
-                    strict: false,
+                    near: None,
                 })
                 .collect();
             view.similar(&likes, &looker)

@@ -20,6 +20,13 @@ pub enum Found {
 }
 
 impl Found {
+    pub fn id(&self) -> ArticleId {
+        match self {
+            Found::Story(story) => story.id,
+            Found::Tombstone(tombstone) => tombstone.id,
+        }
+    }
+
     pub fn story(self) -> Option<Arc<Story>> {
         match self {
             Found::Story(story) => Some(story),

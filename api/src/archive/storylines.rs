@@ -1,10 +1,12 @@
 //! Storylines: stories on one event, as they were found when they came in (`consumer/chronicler.rs`).
 //!
 //! Somebody's storyline is what hangs together of the stories that he may see: one that he may not see joins no others for
-//! him. It is called after its first story, which it keeps as long as that is there.
+//! him. It is called after its first story, and stays so when that is canceled: who could read a story knows its tombstone,
+//! which holds together what it held together. What is withheld or expired is as if it had never been, here as everywhere.
 
 use super::Archive;
 use super::similar::soon_more;
+use super::stories::Found;
 use crate::error::Result;
 use crate::news::ArticleId;
 use crate::news::story::{ArticleKey, Story};
@@ -33,15 +35,13 @@ impl Archive {
         }
         let all: BTreeSet<ArticleId> = links.iter().flat_map(|link| [link.article, link.earlier]).collect();
         let keys: Vec<ArticleKey> = all.into_iter().map(ArticleKey::Id).collect();
-        let seen = self.load_stories(scope, &keys).await?;
-        let seen: HashMap<ArticleId, Arc<Story>> = seen.into_values().map(|story| (story.id, story)).collect();
+        let seen = self.look_up(scope, &keys).await?.into_values();
+        let seen: HashMap<ArticleId, Found> = seen.map(|found| (found.id(), found)).collect();
         let neighbours = neighbours(&links, &seen);
         let of_one = |id: &ArticleId| {
-            let mut stories: Vec<Arc<Story>> = joined(*id, &neighbours)
-                .iter()
-                .filter_map(|id| seen.get(id).cloned())
-                .collect();
-            let first = stories.iter().map(|story| story.id).min()?;
+            let joined = joined(*id, &neighbours);
+            let first = *joined.first()?;
+            let mut stories: Vec<Arc<Story>> = joined.iter().filter_map(|id| seen.get(id)?.clone().story()).collect();
             stories.sort_by_key(|story| std::cmp::Reverse((story.first_published, story.id)));
             (stories.len() > 1).then_some((*id, Storyline { id: first, stories }))
         };
@@ -51,7 +51,7 @@ impl Archive {
 
 type Neighbours = HashMap<ArticleId, Vec<ArticleId>>;
 
-fn neighbours(links: &[Link], seen: &HashMap<ArticleId, Arc<Story>>) -> Neighbours {
+fn neighbours(links: &[Link], seen: &HashMap<ArticleId, Found>) -> Neighbours {
     let mut neighbours = Neighbours::new();
     for Link {
         article,

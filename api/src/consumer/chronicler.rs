@@ -1,8 +1,8 @@
 //! Who sees that a story is on the same event as earlier ones, when it comes in, and files it: storylines.
 //!
-//! He works with the librarian and before him: when the index comes to a story, its links are filed. So an answer that was
-//! made at the index's position has them. Several processes may find the same; what was filed first stands, and links are
-//! never changed: a storyline that somebody has seen keeps its stories.
+//! He works with the librarian: when new stories are in the index, and before the index says that it has come to them, their
+//! links are filed. So an answer that was made at the index's position has them. Several processes may find the same; what
+//! was filed first stands, and links are never changed: a storyline that somebody has seen keeps its stories.
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -14,17 +14,16 @@ use crate::news::wire::{Entry, Step, Subject};
 use crate::search::{Index, Like, Looker, Order};
 use crate::store::{Link, Store};
 use jiff::SignedDuration;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// How much two stories must be alike, 0 to 1, and how far apart in time they may be, to be on one event.
-const ALIKE: f32 = 0.4;
+/// How much two stories must be alike, 0 to 1 (measured: see ARCHITECTURE.md), and how far apart in time they may be, to be on one event.
+const ALIKE: f32 = 0.45;
 const APART: SignedDuration = SignedDuration::from_hours(72);
-/// Earlier stories that one goes on from.
+/// Earlier stories that one goes on from, of so many that are looked at.
 const MOST: usize = 5;
-/// New stories that are looked at together. More of them come from an import, which is the past.
-const TOGETHER: usize = 50;
+const LOOKED_AT: usize = 20;
 
 pub struct Chronicler {
     pub store: Store,
@@ -33,23 +32,25 @@ pub struct Chronicler {
 }
 
 impl Chronicler {
-    /// Files from which earlier stories the new ones among these go on.
-    pub async fn file(&self, entries: &[Arc<Entry>], stories: Vec<Story>) -> Result<()> {
-        let Some(view) = self.index.view().filter(|view| view.mark().progress().is_none()) else {
-            return Ok(());
-        };
-        let now = self.clock.now();
-        let since = now.checked_sub(APART).map_err(Error::internal)?;
+    /// Which of these an entry brings and that are news: an archive that is brought in is not looked through.
+    pub fn news<'a>(&self, entries: &[Arc<Entry>], stories: impl Iterator<Item = &'a Story>) -> Vec<Story> {
+        let since = self.clock.now().checked_sub(APART).ok();
         let new: HashSet<ArticleId> = entries.iter().filter_map(|entry| brings(entry)).collect();
-        let mut stories = stories;
-        stories.retain(|story| new.contains(&story.id) && story.first_published >= since);
-        if stories.is_empty() || stories.len() > TOGETHER {
-            return Ok(());
-        }
+        let is_news =
+            |story: &&Story| new.contains(&story.id) && since.is_some_and(|since| story.first_published >= since);
+        stories.filter(is_news).cloned().collect()
+    }
+
+    /// Files from which earlier stories these go on. The index has them already, so those that came in together find each
+    /// other as well.
+    pub async fn file(&self, mut stories: Vec<Story>) -> Result<()> {
+        let Some(view) = self.index.view() else { return Ok(()) };
         let ids: Vec<ArticleId> = stories.iter().map(|story| story.id).collect();
         let known = self.store.roots_of(&ids).await?;
         stories.retain(|story| !known.contains_key(&story.id));
-        let terms = visibility::terms(&Scope::operator(now));
+        // The first ones first: who goes on from a story of the same moment goes on from its storyline.
+        stories.sort_by_key(|story| story.id);
+        let terms = visibility::terms(&Scope::operator(self.clock.now()));
         let look = move || {
             let looker = Looker {
                 terms: &terms,
@@ -60,18 +61,16 @@ impl Chronicler {
                 .map(|story| Like {
                     story,
                     without: &[],
-                    most: MOST,
-                    strict: true,
+                    most: LOOKED_AT,
+                    near: Some(APART),
                 })
                 .collect();
             let alike = view.similar(&likes, &looker)?;
             let earlier = stories.iter().zip(alike).map(|(story, alike)| {
                 let fits = alike.into_iter().filter_map(|(rank, score)| {
-                    let (time, id) = rank.place(Order::Relevance);
+                    let (_, id) = rank.place(Order::Relevance);
                     let id = ArticleId(Uuid::from_u128(id));
-                    let apart = story.first_published.as_microsecond().abs_diff(time);
-                    let near = u128::from(apart) <= APART.as_micros().unsigned_abs();
-                    (score >= ALIKE && near && id < story.id).then_some(id)
+                    (score >= ALIKE && id < story.id).then_some(id)
                 });
                 (story.id, fits.collect::<Vec<ArticleId>>())
             });
@@ -80,22 +79,19 @@ impl Chronicler {
         let found = tokio::task::spawn_blocking(look).await.map_err(Error::internal)?;
         let found = found.map_err(Error::internal)?;
         let earlier: Vec<ArticleId> = found.iter().flat_map(|(_, earlier)| earlier.iter().copied()).collect();
-        let roots = self.store.roots_of(&earlier).await?;
-        let links = found.iter().flat_map(|(article, earlier)| {
-            // The likest says with which story it all began.
-            let root = earlier.first().map(|first| roots.get(first).copied().unwrap_or(*first));
-            earlier
-                .iter()
-                .zip(std::iter::repeat(root))
-                .filter_map(|(earlier, root)| {
-                    Some(Link {
-                        article: *article,
-                        earlier: *earlier,
-                        root: root?,
-                    })
-                })
-        });
-        self.store.file_links(&links.collect::<Vec<_>>()).await
+        let mut roots = self.store.roots_of(&earlier).await?;
+        let mut links = Vec::new();
+        for (article, earlier) in found {
+            let root_of = |roots: &HashMap<_, _>, id: ArticleId| roots.get(&id).copied().unwrap_or(id);
+            // The likest says with which story it all began. A story is in one storyline: the others are left out.
+            let Some(root) = earlier.first().map(|likest| root_of(&roots, *likest)) else {
+                continue;
+            };
+            let same = earlier.into_iter().filter(|earlier| root_of(&roots, *earlier) == root);
+            links.extend(same.take(MOST).map(|earlier| Link { article, earlier, root }));
+            roots.insert(article, root);
+        }
+        self.store.file_links(&links).await
     }
 }
 

@@ -9,7 +9,7 @@ use super::chronicler::Chronicler;
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
 use crate::news::ArticleId;
-use crate::news::story::{PubStatus, Story};
+use crate::news::story::PubStatus;
 use crate::news::wire::{Entry, Subject};
 use crate::search::{Document, Generation, Index, Mark, Writer};
 use crate::store::{Placement, Store};
@@ -47,6 +47,16 @@ struct Work {
     mark: Mark,
     /// There is something that is not committed.
     open: bool,
+}
+
+impl Work {
+    fn has_followed(&mut self, entries: &[Arc<Entry>]) {
+        if let Some(last) = entries.last() {
+            self.mark.position = last.position;
+            self.mark.epoch = last.epoch;
+            self.open = true;
+        }
+    }
 }
 
 impl Librarian {
@@ -166,10 +176,13 @@ impl Librarian {
             let followed = !entries.is_empty();
             if followed {
                 let placed = self.look_up(&entries).await?;
-                self.chronicle(&entries, &placed).await;
-                work = self.follow(work, &entries, Arc::clone(&placed)).await?;
+                work = self.put(work, Arc::clone(&placed)).await?;
+                work = self.chronicle(work, &entries, &placed).await?;
+                work.has_followed(&entries);
                 if let Some(other) = aside {
-                    aside = Some(self.follow(other, &entries, placed).await?);
+                    let mut other = self.put(other, placed).await?;
+                    other.has_followed(&entries);
+                    aside = Some(other);
                 }
             }
             if work.mark.scanned.is_some() {
@@ -273,37 +286,40 @@ impl Librarian {
         Ok(Arc::new(placed))
     }
 
-    /// Has filed which of these are on one event with earlier ones. What fails is not tried again: a story that is alone is
+    /// Has filed which of these are on one event with others. What fails is not tried again: a story that is alone is
     /// no reason to leave readers without it.
-    async fn chronicle(&self, entries: &[Arc<Entry>], placed: &[(ArticleId, Option<Placement>)]) {
-        let now = self.clock.now();
-        let public = placed.iter().filter_map(|(_, placement)| placement.as_ref());
-        let public = public.filter(|placement| is_public(placement, now));
-        let stories: Vec<Story> = public.map(|placement| placement.story.clone()).collect();
-        if stories.is_empty() {
-            return;
-        }
+    ///
+    /// Before that they are committed without the place in the wire. So they find each other, and the index does not say
+    /// that it has come to them before their links are there; ended in between, they are looked at again.
+    async fn chronicle(
+        &self,
+        work: Work,
+        entries: &[Arc<Entry>],
+        placed: &[(ArticleId, Option<Placement>)],
+    ) -> Result<Work> {
         let chronicler = Chronicler {
             store: self.store.clone(),
             index: self.index.clone(),
             clock: self.clock.clone(),
         };
-        if let Err(error) = chronicler.file(entries, stories).await {
+        let now = self.clock.now();
+        let public = placed.iter().filter_map(|(_, placement)| placement.as_ref());
+        let public = public.filter(|placement| is_public(placement, now));
+        let news = chronicler.news(entries, public.map(|placement| &placement.story));
+        if news.is_empty() || work.mark.scanned.is_some() {
+            return Ok(work);
+        }
+        let work = commit(work).await?;
+        self.index.show(&work.writer.generation)?;
+        if let Err(error) = chronicler.file(news).await {
             tracing::warn!(error.cause = %error, "it was not filed which stories are on one event");
         }
+        Ok(work)
     }
 
-    async fn follow(
-        &self,
-        mut work: Work,
-        entries: &[Arc<Entry>],
-        placed: Arc<Vec<(ArticleId, Option<Placement>)>>,
-    ) -> Result<Work> {
+    /// Puts stories in as they stand now, or takes them out.
+    async fn put(&self, mut work: Work, placed: Arc<Vec<(ArticleId, Option<Placement>)>>) -> Result<Work> {
         let now = self.clock.now();
-        if let Some(last) = entries.last() {
-            work.mark.position = last.position;
-            work.mark.epoch = last.epoch;
-        }
         at_rest(move || {
             for (id, placement) in placed.iter() {
                 match placement {

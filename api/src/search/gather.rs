@@ -12,7 +12,7 @@ use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 const DAY: i64 = 86_400_000_000;
 /// Days until what recency adds has halved, and what it adds at most.
 const HALF_LIFE: f32 = 30.0;
-const RECENT: f32 = 0.3;
+pub const RECENT: f32 = 0.3;
 /// Scores are counted in thousandths, so that the order of sums does not show.
 const EXACT: f32 = 1_000.0;
 
@@ -103,6 +103,8 @@ impl Collector for Gather {
             low: columns.u64("id_low")?.first_or_default_col(0),
             total: 0,
             first: BinaryHeap::new(),
+            least: f32::MIN,
+            last: i64::MIN,
             facets,
             days: HashMap::new(),
         })
@@ -155,11 +157,23 @@ pub struct Segment {
     total: u64,
     /// The last of the first is on top.
     first: BinaryHeap<Reverse<Rank>>,
+    /// Score and time of that one, when there are enough. Lower ones do not come in.
+    least: f32,
+    last: i64,
     facets: Vec<Facet>,
     days: HashMap<i64, u64>,
 }
 
 impl Segment {
+    /// Whether its time alone says that it does not come in.
+    fn is_behind(&self, time: i64) -> bool {
+        match self.gather.order {
+            Order::Relevance => false,
+            Order::Newest => time < self.last,
+            Order::Oldest => !time < self.last,
+        }
+    }
+
     fn rank(&self, doc: DocId, time: i64, score: Score) -> Rank {
         let score = match self.gather.order {
             Order::Relevance => {
@@ -189,11 +203,15 @@ impl SegmentCollector for Segment {
         if self.gather.most == 0 && !self.gather.days {
             return;
         }
+        // What recency cannot lift over the last of the first needs no look at what else is known of it.
+        if !self.gather.days && score * (1.0 + RECENT) * EXACT < self.least {
+            return;
+        }
         let time = self.time.get_val(doc);
         if self.gather.days {
             *self.days.entry(time.div_euclid(DAY)).or_default() += 1;
         }
-        if self.gather.most == 0 {
+        if self.gather.most == 0 || self.is_behind(time) {
             return;
         }
         let rank = self.rank(doc, time, score);
@@ -205,6 +223,11 @@ impl SegmentCollector for Segment {
         } else if self.first.peek().is_some_and(|Reverse(last)| rank > *last) {
             self.first.pop();
             self.first.push(Reverse(rank));
+        }
+        if self.first.len() == self.gather.most
+            && let Some(Reverse(last)) = self.first.peek()
+        {
+            (self.least, self.last) = (last.score as f32 - 1.0, last.time);
         }
     }
 

@@ -1,18 +1,27 @@
 //! *More like this*: stories that speak of the same, by the words that are rare in the house and frequent in the story.
+//!
+//! A word weighs by the root of how rare it is, because two stories on one thing share the words of their trade more often
+//! than their rarest ones; and words that a tenth of the house has propose nobody, but count for those that others propose.
+//! Both were measured: `cargo bench -p dateline-tests --bench house -- relevance`. Two stories on one event do share the
+//! rarest, the names, and all earnings and dividends share the rest: there a word weighs by the square.
 
 use super::analysis::stems_of;
 use super::document::id_term;
 use super::find::{Looker, Order, View};
-use super::gather::{Gather, Rank};
+use super::gather::{Gather, RECENT, Rank};
 use super::plan::all_of;
 use super::tongue::Tongue;
-use super::weigh::Weigh;
+use super::weigh::{Weigh, rarity, saturation};
 use super::words::is_dense;
 use crate::news::ArticleId;
 use crate::news::story::Story;
+use jiff::SignedDuration;
 use std::collections::HashMap;
+use std::ops::Bound;
 use tantivy::Term;
-use tantivy::query::{Bm25StatisticsProvider, BooleanQuery, BoostQuery, Occur, Query, TermQuery};
+use tantivy::query::{
+    Bm25StatisticsProvider, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query, RangeQuery, TermQuery,
+};
 use tantivy::schema::IndexRecordOption;
 
 /// Bytes of a text that are looked at: what a story is about stands at its beginning.
@@ -22,30 +31,31 @@ const HEADLINE: f32 = 3.0;
 const SUMMARY: f32 = 2.0;
 /// Words that are weighed, and those that are looked for.
 const WEIGHED: usize = 80;
-const LOOKED_FOR: usize = 25;
-/// Of these a story must have so many, or all where there are fewer.
+const LOOKED_FOR: usize = 40;
+/// Of those that propose a story must have so many, or all where there are fewer.
 const LEAST: usize = 3;
 /// A word that more than this part of all stories have says nothing; where there are few stories, this one.
-const COMMON: u64 = 8;
+const COMMON: u64 = 4;
 const COMMON_AMONG_FEW: u64 = 2;
 const FEW: u64 = 50;
+/// A word that more than this part of all stories have proposes none, unless these are very few.
+const PROPOSING: u64 = 10;
+const PROPOSING_AMONG_FEW: u64 = FEW / COMMON_AMONG_FEW;
 /// Letters of a word. Among few stories small words are not known by their number.
 const SHORTEST: usize = 2;
 const SHORTEST_AMONG_FEW: usize = 4;
-/// What a word can weigh at most, over how rare it is, where a text consists of nothing else.
-const FULL: f32 = 2.2;
-
 /// What is looked for: stories like this one.
 pub struct Like<'a> {
     pub story: &'a Story,
     /// Not these.
     pub without: &'a [ArticleId],
     pub most: usize,
-    /// Whether one or two words in common are too few, also for a story that has no more of them.
-    pub strict: bool,
+    /// Only what was first published so soon before or after it; one or two words in common are then too few, also for a
+    /// story that has no more of them.
+    pub near: Option<SignedDuration>,
 }
 
-/// One that is like it, and how much: 0 to 1.
+/// One that is like it, and how much: 0 to 1, which is itself.
 pub type Alike = (Rank, f32);
 
 impl View {
@@ -67,31 +77,37 @@ impl View {
             story,
             without,
             most,
-            strict,
+            near,
         } = *like;
-        let words = self.telling(story, weigh)?;
-        if words.is_empty() || strict && words.len() < LEAST {
+        let words = self.telling(story, near.is_some(), weigh)?;
+        if words.is_empty() || near.is_some() && words.len() < LEAST {
             return Ok(Vec::new());
         }
-        let full: f32 = words.iter().map(|word| word.weight * word.rare * FULL).sum();
-        let least = words.len().min(LEAST);
-        let any = words.into_iter().map(|Word { stem, weight, rare: _ }| {
-            let term = |field| {
-                Box::new(TermQuery::new(
-                    Term::from_field_text(field, &stem),
-                    IndexRecordOption::WithFreqs,
-                ))
-            };
-            let both: Vec<(Occur, Box<dyn Query>)> = vec![
-                (Occur::Must, term(self.fields.text)),
-                (Occur::Should, term(self.fields.headline)),
-            ];
-            let word: Box<dyn Query> = Box::new(BoostQuery::new(Box::new(BooleanQuery::new(both)), weight));
-            (Occur::Should, word)
-        });
-        let words = BooleanQuery::with_minimum_required_clauses(any.collect(), least);
-        let mut clauses: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, Box::new(words))];
+        let full = words.iter().map(|word| word.own).sum::<f32>() * (1.0 + RECENT);
+        let (proposing, others): (Vec<Word>, Vec<Word>) = words.into_iter().partition(|word| word.proposes);
+        // Where all words are frequent, there are no better ones.
+        let (proposing, others) = match proposing.is_empty() {
+            true => (others, Vec::new()),
+            false => (proposing, others),
+        };
+        let least = proposing.len().min(LEAST);
+        let weighs = |word: &Word| -> (Occur, Box<dyn Query>) {
+            let term = Term::from_field_text(self.fields.text, &word.stem);
+            let term = TermQuery::new(term, IndexRecordOption::WithFreqs);
+            (Occur::Should, Box::new(BoostQuery::new(Box::new(term), word.boost)))
+        };
+        let proposing = BooleanQuery::with_minimum_required_clauses(proposing.iter().map(weighs).collect(), least);
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, Box::new(proposing))];
+        clauses.extend(others.iter().map(weighs));
         clauses.extend(within.map(|within| (Occur::Must, within.box_clone())));
+        if let Some(near) = near {
+            let at = |time: jiff::Timestamp| Term::from_field_i64(self.fields.first_published, time.as_microsecond());
+            let from = story.first_published.checked_sub(near).ok();
+            let to = story.first_published.checked_add(near).ok();
+            let bound = |time: Option<jiff::Timestamp>| time.map_or(Bound::Unbounded, |time| Bound::Included(at(time)));
+            let range = RangeQuery::new(bound(from), bound(to));
+            clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(range), 0.0))));
+        }
         for id in without.iter().chain([&story.id]) {
             let itself = TermQuery::new(id_term(&self.fields, *id), IndexRecordOption::Basic);
             clauses.push((Occur::MustNot, Box::new(itself)));
@@ -112,30 +128,23 @@ impl View {
         Ok(found.first.into_iter().map(share).collect())
     }
 
-    /// The words that tell this story from others.
-    fn telling(&self, story: &Story, weigh: &Weigh<'_>) -> tantivy::Result<Vec<Word>> {
-        let tongue = Tongue::of(&story.language);
-        let mut counts: HashMap<String, f32> = HashMap::new();
-        let summary = story.summary.as_deref().unwrap_or_default();
-        let body = looked_at(&story.body_text);
-        for (text, worth) in [(story.headline.as_str(), HEADLINE), (summary, SUMMARY), (body, 1.0)] {
-            for stem in stems_of(text, tongue) {
-                *counts.entry(stem).or_default() += worth;
-            }
-        }
+    /// The words that tell this story from others; or, where it is about one event, those that tell the event.
+    fn telling(&self, story: &Story, of_event: bool, weigh: &Weigh<'_>) -> tantivy::Result<Vec<Word>> {
         let itself = TermQuery::new(id_term(&self.fields, story.id), IndexRecordOption::Basic);
         // A story that has just come in counts as well.
         let missing = u64::from(!self.any(&itself)?);
         let all = weigh.total_num_docs()? + missing;
         let few = all <= FEW;
         let shortest = if few { SHORTEST_AMONG_FEW } else { SHORTEST };
-        let mut counts: Vec<(String, f32)> = counts.into_iter().collect();
+        let said = Said::of(story);
+        let mut counts: Vec<(String, Count)> = said.counts.into_iter().collect();
         // What is written without spaces stands here in pairs of letters.
         let dense = |stem: &str| stem.chars().next().is_some_and(is_dense);
         counts.retain(|(stem, _)| stem.chars().count() >= if dense(stem) { SHORTEST } else { shortest });
-        counts.sort_unstable_by(|(a, most), (b, more)| more.total_cmp(most).then_with(|| a.cmp(b)));
+        counts.sort_unstable_by(|(a, most), (b, more)| more.worth.total_cmp(&most.worth).then_with(|| a.cmp(b)));
         counts.truncate(WEIGHED);
         let common = all / if few { COMMON_AMONG_FEW } else { COMMON };
+        let proposing = (all / PROPOSING).max(PROPOSING_AMONG_FEW);
         let mut words = Vec::new();
         for (stem, count) in counts {
             let having = weigh.count_up_to(&Term::from_field_text(self.fields.text, &stem), common)?;
@@ -145,13 +154,19 @@ impl View {
                 continue;
             }
             let rare = (all as f32 / having as f32).ln();
-            let weight = (1.0 + count.ln()) * rare;
-            words.push(Word { stem, weight, rare });
+            let rare = if of_event { rare * rare } else { rare.sqrt() };
+            let weight = (1.0 + count.worth.ln()) * rare;
+            words.push(Word {
+                stem,
+                weight,
+                // The library counts in how rare the word is, so that is taken out.
+                boost: weight / rarity(having - missing, all - missing),
+                own: weight * saturation(count.times, said.length),
+                proposes: having <= proposing,
+            });
         }
         words.sort_unstable_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.stem.cmp(&b.stem)));
         words.truncate(LOOKED_FOR);
-        let heaviest = words.first().map_or(1.0, |word| word.weight);
-        words.iter_mut().for_each(|word| word.weight /= heaviest);
         Ok(words)
     }
 }
@@ -161,8 +176,44 @@ struct Word {
     stem: String,
     /// Beside the other words of the story.
     weight: f32,
-    /// In the house.
-    rare: f32,
+    /// The same over what the library makes of how rare it is.
+    boost: f32,
+    /// What the story itself would score by it.
+    own: f32,
+    /// Whether having it is a reason to be looked at.
+    proposes: bool,
+}
+
+/// How often a story says what.
+struct Said {
+    counts: HashMap<String, Count>,
+    /// All its words.
+    length: f32,
+}
+
+#[derive(Default)]
+struct Count {
+    times: f32,
+    /// What stands in front counts for more.
+    worth: f32,
+}
+
+impl Said {
+    fn of(story: &Story) -> Said {
+        let tongue = Tongue::of(&story.language);
+        let (mut counts, mut length) = (HashMap::<String, Count>::new(), 0.0);
+        let summary = story.summary.as_deref().unwrap_or_default();
+        let body = looked_at(&story.body_text);
+        for (text, worth) in [(story.headline.as_str(), HEADLINE), (summary, SUMMARY), (body, 1.0)] {
+            for stem in stems_of(text, tongue) {
+                let count = counts.entry(stem).or_default();
+                count.times += 1.0;
+                count.worth += worth;
+                length += 1.0;
+            }
+        }
+        Said { counts, length }
+    }
 }
 
 /// The part of a text that says what a story is about.

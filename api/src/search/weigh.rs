@@ -17,12 +17,29 @@ const SUMMARY: u64 = 25;
 const BYLINE: u64 = 3;
 const TEXT: u64 = 150;
 
+/// Of the library's BM25, which keeps them to itself.
+const K1: f32 = 1.2;
+const B: f32 = 0.75;
+
+/// What the library multiplies by for a word that so many of so many have.
+pub fn rarity(having: u64, docs: u64) -> f32 {
+    let (having, docs) = (having as f32, docs as f32);
+    (1.0 + ((docs - having).max(0.0) + 0.5) / (having + 0.5)).ln()
+}
+
+/// What a word counts for that a text of so many words has so many times.
+pub fn saturation(times: f32, words: f32) -> f32 {
+    times * (1.0 + K1) / (times + K1 * (1.0 - B + B * words / TEXT as f32))
+}
+
 pub struct Weigh<'a> {
     searcher: &'a Searcher,
     fields: &'a Fields,
     /// None where all that is there may be seen.
     within: Option<Box<dyn Query>>,
     docs: u64,
+    /// Stories in the index that are not counted, because they are deleted or not seen.
+    others: u64,
     /// Forms of one word: each counts as rare as all of them together.
     forms: HashMap<Term, Arc<[Term]>>,
     counted: RefCell<HashMap<Term, u64>>,
@@ -38,11 +55,17 @@ impl<'a> Weigh<'a> {
             Some(within) => within.count(searcher)? as u64,
             None => searcher.num_docs(),
         };
+        let stored: u64 = searcher
+            .segment_readers()
+            .iter()
+            .map(|segment| u64::from(segment.max_doc()))
+            .sum();
         Ok(Weigh {
             searcher,
             fields,
             within,
             docs,
+            others: stored.saturating_sub(docs),
             forms: HashMap::new(),
             counted: RefCell::default(),
         })
@@ -59,13 +82,8 @@ impl<'a> Weigh<'a> {
         self
     }
 
-    fn count_once(&self, term: &Term) -> tantivy::Result<u64> {
-        if let Some(count) = self.counted.borrow().get(term) {
-            return Ok(*count);
-        }
-        let count = self.count(term)?.min(self.docs.max(1));
-        self.counted.borrow_mut().insert(term.clone(), count);
-        Ok(count)
+    pub fn count(&self, term: &Term) -> tantivy::Result<u64> {
+        self.count_up_to(term, u64::MAX)
     }
 
     /// How many have it; of more than `most` only that they are more. What is common is thus not counted to its end.
@@ -73,12 +91,21 @@ impl<'a> Weigh<'a> {
         if let Some(count) = self.counted.borrow().get(term) {
             return Ok(*count);
         }
+        // Even if all that is not counted had it.
+        let least = self.searcher.doc_freq(term)?.saturating_sub(self.others);
+        if least > most {
+            return Ok(least);
+        }
         let has = TermQuery::new(term.clone(), IndexRecordOption::Basic);
         let mut clauses = vec![(Occur::Must, Box::new(has) as Box<dyn Query>)];
         clauses.extend(self.within.as_ref().map(|within| (Occur::Must, within.box_clone())));
         let weight = BooleanQuery::new(clauses).weight(EnableScoring::disabled_from_searcher(self.searcher))?;
         let mut count = 0;
         for segment in self.searcher.segment_readers() {
+            if self.within.is_none() && !segment.has_deletes() {
+                count += u64::from(segment.inverted_index(term.field())?.doc_freq(term)?);
+                continue;
+            }
             let mut found = weight.scorer(segment, 1.0)?;
             while found.doc() != TERMINATED && count <= most {
                 count += u64::from(!segment.is_deleted(found.doc()));
@@ -91,26 +118,6 @@ impl<'a> Weigh<'a> {
                 .insert(term.clone(), count.min(self.docs.max(1)));
         }
         Ok(count)
-    }
-
-    fn count(&self, term: &Term) -> tantivy::Result<u64> {
-        let has = TermQuery::new(term.clone(), IndexRecordOption::Basic);
-        if let Some(within) = &self.within {
-            let both = vec![
-                (Occur::Must, Box::new(has) as Box<dyn Query>),
-                (Occur::Must, within.box_clone()),
-            ];
-            return Ok(BooleanQuery::new(both).count(self.searcher)? as u64);
-        }
-        if self
-            .searcher
-            .segment_readers()
-            .iter()
-            .any(|segment| segment.has_deletes())
-        {
-            return Ok(has.count(self.searcher)? as u64);
-        }
-        self.searcher.doc_freq(term)
     }
 }
 
@@ -131,11 +138,11 @@ impl Bm25StatisticsProvider for Weigh<'_> {
 
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
         let Some(forms) = self.forms.get(term) else {
-            return self.count_once(term);
+            return self.count(term);
         };
         let mut sum = 0_u64;
         for form in forms.iter() {
-            sum = sum.saturating_add(self.count_once(form)?);
+            sum = sum.saturating_add(self.count(form)?);
         }
         Ok(sum.min(self.docs.max(1)))
     }

@@ -55,28 +55,31 @@ async fn line(press: &Press, name: &str, key: Option<&str>) -> Option<(String, V
     Some((line["id"].as_str().unwrap().to_owned(), uris))
 }
 
+/// Of one event: the hour, name, headline and text.
+const STRIKE: [(u8, &str, &str, &str); 3] = [
+    (
+        10,
+        "strike",
+        "Fishermen on strike in the northern harbours",
+        "The union of the crews wants higher prices for cod and herring. No trawler left Grimsby.",
+    ),
+    (
+        12,
+        "day-two",
+        "Trawlers stay in Grimsby as crews want higher prices",
+        "Their union says that the prices for cod and herring do not pay for the fuel.",
+    ),
+    (
+        14,
+        "over",
+        "Strike of the fishermen is over",
+        "The union and the owners of the trawlers agreed on prices for cod. The crews sail from Grimsby.",
+    ),
+];
+
 pub async fn found(press: Press) {
     furnish(&press, &[]).await;
-    for (hour, name, headline, body) in [
-        (
-            10,
-            "strike",
-            "Fishermen on strike in the northern harbours",
-            "The union of the crews wants higher prices for cod and herring. No trawler left Grimsby.",
-        ),
-        (
-            12,
-            "day-two",
-            "Trawlers stay in Grimsby as crews want higher prices",
-            "Their union says that the prices for cod and herring do not pay for the fuel.",
-        ),
-        (
-            14,
-            "over",
-            "Strike of the fishermen is over",
-            "The union and the owners of the trawlers agreed on prices for cod. The crews sail from Grimsby.",
-        ),
-    ] {
+    for (hour, name, headline, body) in STRIKE {
         let story = press
             .story(&format!("urn:x:{name}"))
             .headline(headline)
@@ -111,6 +114,51 @@ pub async fn found(press: Press) {
         .expect(200);
     let left = line(&press, "over", None).await;
     assert_eq!(left, Some((id, vec!["over".to_owned(), "strike".to_owned()])));
+}
+
+pub async fn burst(press: Press) {
+    furnish(&press, &[]).await;
+    // Many that have nothing to do with each other, and among them those that have: all at once.
+    let mut lines = String::new();
+    let mut write = |uri: &str, hour: u8, headline: &str, body: &str| {
+        let published = format!("2026-01-12T{hour}:00:00Z");
+        let story = json!({ "type": "article", "uri": uri, "headline": headline, "bodyText": body, "language": "en",
+            "firstPublished": published });
+        lines.push_str(&format!("{story}\n"));
+    };
+    for number in 0..80 {
+        let word = |salt: u32| format!("w{:x}", (number * 7 + salt).wrapping_mul(2_654_435_761) >> 8);
+        write(
+            &format!("urn:x:many:{number}"),
+            11,
+            &format!("{} {}", word(1), word(2)),
+            &word(3),
+        );
+        if let Some((hour, name, headline, body)) = STRIKE.get(number as usize / 20).filter(|_| number % 20 == 5) {
+            write(&format!("urn:x:{name}"), *hour, headline, body);
+        }
+    }
+    let imported = press.command_with_input(["import", "-"], lines.as_bytes()).await;
+    imported.ok();
+    settled(&press).await;
+    let (id, uris) = line_of(&press, "strike").await;
+    assert_eq!(uris, ["over", "day-two", "strike"]);
+    for name in ["day-two", "over"] {
+        assert_eq!(line_of(&press, name).await, (id.clone(), uris.clone()));
+    }
+    assert_eq!(line(&press, "many:0", None).await, None);
+    // Canceled, the first is gone from it, and it is the same storyline all the same.
+    let cancel = json!({ "reason": "It was no strike." });
+    press
+        .post("/v1/articles/urn%3Ax%3Astrike/cancel", &cancel)
+        .await
+        .expect(200);
+    let left = (id, vec!["over".to_owned(), "day-two".to_owned()]);
+    assert_eq!(line_of(&press, "over").await, left);
+}
+
+async fn line_of(press: &Press, name: &str) -> (String, Vec<String>) {
+    line(press, name, None).await.unwrap()
 }
 
 pub async fn by_right(press: Press) {
