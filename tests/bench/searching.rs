@@ -202,6 +202,10 @@ fn texts(manuscript: &Path) -> Outcome<impl Iterator<Item = Text<'static>>> {
     }))
 }
 
+/// Beginnings of many words, and words that nearly every story has.
+const BEGINNINGS: [&str; 8] = ["co*", "re*", "in*", "st*", "pr*", "de*", "ma*", "ca*"];
+const COMMON: [&str; 10] = ["of", "to", "and", "in", "said", "for", "on", "it", "is", "by"];
+
 /// Queries that nobody means well: what the slowest takes.
 fn odd(line: &mut Connection) -> Outcome<()> {
     let queries = [
@@ -213,6 +217,12 @@ fn odd(line: &mut Connection) -> Outcome<()> {
         "the ".repeat(32),
         format!("\"{}\"", "of the ".repeat(31)),
         "-a ".repeat(32),
+        BEGINNINGS.join(" OR "),
+        format!("\"{}\"", COMMON.join(" ")),
+        COMMON.map(|word| format!("\"the {word}\"")).join(" OR "),
+        COMMON.join(" OR "),
+        COMMON.join(" "),
+        COMMON.map(|word| format!("-{word}")).join(" "),
         "\u{1}\u{2}\u{7F}".repeat(500),
         "x".repeat(4_000),
         "東".repeat(60),

@@ -140,7 +140,7 @@ impl Archive {
                 hidden: &hidden,
             };
             let found = looked.find(&wanted, &looker)?;
-            let better = match first_page {
+            let better = match first_page && !found.too_broad {
                 true => looked.spelling(&text, &wanted, &looker)?,
                 false => None,
             };
@@ -148,12 +148,18 @@ impl Archive {
         };
         let (found, better, asked) = self.look(job).await?;
         let Gathered {
+            too_broad,
             total: all,
             first,
             facets,
             days,
             tongues,
         } = found;
+        if too_broad {
+            let why =
+                "asks for too much at once: leave out short beginnings of words and phrases of the most frequent words";
+            return Err(Error::parameters(vec![Fault::new("q", "query_too_broad", why)]));
+        }
         let (slice, lost) = self.shown(scope, (order, &page), first, (&asked, &tongues)).await?;
         let did_you_mean = match better {
             Some(better) => Some(better.written(&typed, &self.in_order(scope, &better.seen_in()).await?)),

@@ -99,8 +99,15 @@ impl View {
             tongues: &tongues,
             names,
         };
-        let mut clauses = vec![(Occur::Must, planner.content(asked))];
-        clauses.extend(within.iter().map(|within| (Occur::Must, within.box_clone())));
+        let weigh = Weigh::new(&self.searcher, &self.fields, within.as_ref().map(|w| w.box_clone()))?;
+        if planner.is_too_broad(asked, &weigh)? {
+            return Ok(Gathered {
+                too_broad: true,
+                ..Gathered::default()
+            });
+        }
+        let mut clauses = vec![(Occur::Must, planner.content(asked, &weigh)?)];
+        clauses.extend(within.map(|within| (Occur::Must, within)));
         clauses.extend(selected(&self.fields, selection));
         let gather = Gather {
             order,
@@ -110,7 +117,7 @@ impl View {
             days: facets.contains(&Facet::Day),
             today: looker.terms.expires_after.as_microsecond().div_euclid(DAY) * DAY,
         };
-        let weigh = Weigh::new(&self.searcher, &self.fields, within)?.with_forms(planner.forms(asked));
+        let weigh = weigh.with_forms(planner.forms(asked));
         let query = all_of(clauses);
         let found = self.searcher.search_with_statistics_provider(&query, &gather, &weigh)?;
         Ok(Gathered { tongues, ..found })

@@ -72,6 +72,8 @@ pub struct Gather {
 
 #[derive(Default)]
 pub struct Gathered {
+    /// It asks for more than can be passed over while somebody waits: nothing was looked for.
+    pub too_broad: bool,
     pub total: u64,
     /// The first `most`, in order.
     pub first: Vec<Rank>,
@@ -118,6 +120,7 @@ impl Collector for Gather {
         let mut all = Gathered::default();
         for segment in segments {
             let Gathered {
+                too_broad: _,
                 total,
                 first,
                 facets,
@@ -246,6 +249,7 @@ impl SegmentCollector for Segment {
             facets.insert(field, named);
         }
         Gathered {
+            too_broad: false,
             total: self.total,
             first: self.first.into_iter().map(|Reverse(rank)| rank).collect(),
             facets,

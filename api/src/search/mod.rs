@@ -1,7 +1,7 @@
 //! The index: what readers search in, made from the wire.
 //!
 //! Cast: `words`, `tongue`, `ukrainian` and `analysis` treat words as readers of a language do; `language` is that of
-//! queries; `schema` and `document` say what stands in the index; `index` is it on disk; `plan`, `weigh` and `gather` look
+//! queries, `effort` what one costs; `schema` and `document` say what stands in the index; `index` is it on disk; `plan`, `weigh` and `gather` look
 //! for something; `find` is the index as it stands, to be asked; `spelling` proposes other words; `fragments` shows where
 //! something stands; `similar` finds more like a story, and `sketch` knows copies; `said` holds one
 //! story against saved searches.
@@ -10,6 +10,7 @@
 
 mod analysis;
 mod document;
+mod effort;
 mod find;
 mod fragments;
 mod gather;

@@ -5,6 +5,7 @@ use super::document::id_term;
 use super::language::{Asked, Field as Named, Part};
 use super::schema::Fields;
 use super::tongue::Tongue;
+use super::weigh::Weigh;
 use crate::news::filter::{DateField, Selection};
 use crate::news::visibility::Terms;
 use crate::news::{ArticleId, SourceId, TopicId};
@@ -42,10 +43,10 @@ pub struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// What the words say.
-    pub fn content(&self, asked: &Asked) -> Box<dyn Query> {
+    /// What the words say. `weigh` says whether it would cost too much to look for them one after another.
+    pub fn content(&self, asked: &Asked, weigh: &Weigh<'_>) -> tantivy::Result<Box<dyn Query>> {
         if asked.void {
-            return Box::new(EmptyQuery);
+            return Ok(Box::new(EmptyQuery));
         }
         let mut clauses: Clauses = Vec::new();
         for clause in &asked.clauses {
@@ -66,8 +67,8 @@ impl Planner<'_> {
         if !clauses.iter().any(|(occur, _)| *occur == Occur::Must) {
             clauses.push((Occur::Must, flat(Box::new(AllQuery))));
         }
-        clauses.extend(self.together(asked).into_iter().map(|q| (Occur::Should, q)));
-        Box::new(BooleanQuery::new(clauses))
+        clauses.extend(self.together(asked, weigh)?.into_iter().map(|q| (Occur::Should, q)));
+        Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
     fn part(&self, part: &Part) -> Box<dyn Query> {
@@ -150,7 +151,7 @@ impl Planner<'_> {
 
     /// What a piece of a query is in each language of the house, each only once. Words of another script stand in stories of
     /// every language, and no stemmer touches them.
-    fn readings(&self, text: &str) -> BTreeSet<Vec<String>> {
+    pub(super) fn readings(&self, text: &str) -> BTreeSet<Vec<String>> {
         let of = |tongue: &Tongue| stems_of(text, *tongue);
         self.tongues.iter().map(of).filter(|stems| !stems.is_empty()).collect()
     }
@@ -197,23 +198,36 @@ impl Planner<'_> {
     }
 
     /// The single words of a query, one after another.
-    fn together(&self, asked: &Asked) -> Vec<Box<dyn Query>> {
+    fn together(&self, asked: &Asked, weigh: &Weigh<'_>) -> tantivy::Result<Vec<Box<dyn Query>>> {
         let mut words = Vec::new();
         for clause in asked.clauses.iter().filter(|clause| !clause.not) {
             match clause.any.as_slice() {
                 [part] if part.field == Named::Text && !part.prefix => words.push(part.text.as_str()),
-                _ => return Vec::new(),
+                _ => return Ok(Vec::new()),
             }
         }
-        if !(2..=MOST_TOGETHER).contains(&words.len()) {
-            return Vec::new();
+        let text = words.join(" ");
+        if !(2..=MOST_TOGETHER).contains(&words.len()) || self.are_too_many(&text, weigh)? {
+            return Ok(Vec::new());
         }
-        let readings = self.readings(&words.join(" "));
+        let readings = self.readings(&text);
         let phrase = |field| {
             let any: Vec<Box<dyn Query>> = readings.iter().map(|stems| sequence(field, stems)).collect();
             Box::new(BoostQuery::new(best(any), TOGETHER)) as Box<dyn Query>
         };
-        vec![phrase(self.fields.text), phrase(self.fields.headline)]
+        Ok(vec![phrase(self.fields.text), phrase(self.fields.headline)])
+    }
+
+    /// Where the text of a part is looked for; none where it is a name or the beginning of a word.
+    pub(super) fn field(&self, part: &Part) -> Option<Field> {
+        match part.field {
+            _ if part.prefix => None,
+            Named::Text => Some(self.fields.text),
+            Named::Headline => Some(self.fields.headline),
+            Named::Summary => Some(self.fields.summary),
+            Named::Byline => Some(self.fields.byline),
+            Named::Topic | Named::Source | Named::Language | Named::Genre | Named::Urgency => None,
+        }
     }
 
     /// Headlines that have these words, the last of them perhaps not written to its end.

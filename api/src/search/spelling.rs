@@ -8,6 +8,7 @@ use super::language::{Asked, Field};
 use super::plan::{Planner, all_of};
 use super::similar::looked_at;
 use super::tongue::Tongue;
+use super::weigh::Weigh;
 use crate::news::ArticleId;
 use crate::news::story::Story;
 use std::collections::{BTreeSet, HashMap};
@@ -104,6 +105,7 @@ impl View {
             tongues: &tongues,
             names: wanted.names,
         };
+        let weigh = Weigh::new(&self.searcher, &self.fields, within.as_ref().map(|w| w.box_clone()))?;
         let mut wrong = Vec::new();
         for part in wanted
             .asked
@@ -123,8 +125,11 @@ impl View {
         wrong.sort_by_key(|(from, _, _)| std::cmp::Reverse(*from));
         for (from, to, folded) in wrong {
             let word = query.get(from..to).unwrap_or_default();
-            let known = Asked::read(word).map(|asked| planner.content(&asked));
-            if known.is_ok_and(|known| self.any(&self.both(known, within.as_deref())).unwrap_or(true)) {
+            let known = Asked::read(word).ok().map(|asked| planner.content(&asked, &weigh));
+            if known
+                .transpose()?
+                .is_some_and(|known| self.any(&self.both(known, within.as_deref())).unwrap_or(true))
+            {
                 continue;
             }
             let Some(near) = self.nearest(&folded, within.as_deref())? else {
