@@ -373,11 +373,17 @@ fn pieces(text: &str, many: usize, length: usize, dice: &mut Dice) -> Option<Vec
 }
 
 fn words(text: &str, shortest: usize) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphabetic());
+    let words = text.split(|c: char| !is_of_word(c));
     words
         .filter(|word| word.chars().count() >= shortest)
         .map(str::to_owned)
         .collect()
+}
+
+/// Letters, and the signs of the scripts of India that make one sound of two of them: no letters by themselves.
+fn is_of_word(c: char) -> bool {
+    let sign = matches!(c, '\u{900}'..='\u{DFF}') && !c.is_numeric() && !matches!(c, '\u{964}' | '\u{965}');
+    c.is_alphabetic() || sign
 }
 
 fn is_dense(language: &str) -> bool {
