@@ -51,9 +51,9 @@ struct Work {
 
 impl Work {
     fn has_followed(&mut self, entries: &[Arc<Entry>]) {
+        // The epoch stays: what is of an older one has to be made anew, also after a stop in between.
         if let Some(last) = entries.last() {
             self.mark.position = last.position;
-            self.mark.epoch = last.epoch;
             self.open = true;
         }
     }
@@ -168,7 +168,8 @@ impl Librarian {
                 }
                 Err(error) => return Err(error),
             };
-            if entries.iter().any(|entry| entry.epoch != work.mark.epoch) && aside.is_none() {
+            let of_another = |work: &Work| entries.iter().any(|entry| entry.epoch != work.mark.epoch);
+            if of_another(&work) && aside.as_ref().is_none_or(of_another) {
                 // What a lost primary had told may stand in it.
                 tracing::info!("a new epoch of the wire has begun; the search index is made anew");
                 aside = Some(self.begin().await?);
