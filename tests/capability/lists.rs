@@ -1,6 +1,7 @@
 //! What a list holds, and in which order: every filter, alone and with others, by both doors, held against a model that
 //! looks at every story.
 
+mod combined;
 pub mod dice;
 mod model;
 
@@ -29,6 +30,23 @@ pub fn all() -> Vec<Test> {
         test(
             "a topic or source that does not exist is refused by name",
             unknown_names,
+        ),
+        test(
+            "a list of filters together is the same, whether an index helps or not, at every moment",
+            combined::same,
+        ),
+        test(
+            "where reading is by right, a list of filters together is the same, whether an index helps or not",
+            combined::by_right,
+        )
+        .set("access.public", "\"channels\""),
+        test(
+            "a list of filters together shows what was published before, and not what was taken back",
+            combined::fresh,
+        ),
+        test(
+            "a list of filters together is whole while the search index is made anew, and without it",
+            combined::made_anew,
         ),
     ]
 }

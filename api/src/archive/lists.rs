@@ -8,8 +8,10 @@ use crate::news::story::{ArticleKey, Listed, Story};
 use crate::news::tags::Tag;
 use crate::news::topic::TopicKey;
 use crate::news::viewer::Scope;
+use crate::news::visibility::Terms;
 use crate::news::{ArticleId, CollectionId, SourceId, TopicId, visibility};
 use crate::page::{Page, Slice};
+use crate::store::has_index;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -32,8 +34,7 @@ impl Archive {
         for (selection, _) in asked {
             note(scope, selection);
         }
-        let (slices, expiries) = self.store.walk(asked, &visibility::terms(scope)).await?;
-        scope.readings.good_until(expiries);
+        let slices = self.slices(scope, asked).await?;
         let mut listed: Vec<Listed> = slices.iter().flat_map(|s| s.edges.iter().map(|e| e.node)).collect();
         listed.sort_by_key(|l| l.id);
         listed.dedup_by_key(|l| l.id);
@@ -44,6 +45,39 @@ impl Archive {
             .collect())
     }
 
+    /// One slice for each list. Those that have an index of their own are walked; the others are combined.
+    async fn slices(&self, scope: &Scope, asked: &[(Selection, Page)]) -> Result<Vec<Slice<Listed>>> {
+        let terms = visibility::terms(scope);
+        let (walked, lists): (Vec<_>, Vec<_>) = asked.iter().cloned().partition(|(s, _)| has_index(s, &terms));
+        if lists.is_empty() {
+            return self.walked(scope, asked, &terms).await;
+        }
+        let combined = self.combined(scope, &lists, &terms).await?;
+        let by = if combined.is_some() { "index" } else { "database" };
+        metrics::counter!("dateline_combined_lists_total", "by" => by).increment(lists.len() as u64);
+        let Some(combined) = combined else {
+            return self.walked(scope, asked, &terms).await;
+        };
+        let mut combined = combined.into_iter();
+        let mut walked = self.walked(scope, &walked, &terms).await?.into_iter();
+        let slices = asked
+            .iter()
+            .filter_map(|(selection, _)| match has_index(selection, &terms) {
+                true => walked.next(),
+                false => combined.next(),
+            });
+        Ok(slices.collect())
+    }
+
+    async fn walked(&self, scope: &Scope, asked: &[(Selection, Page)], terms: &Terms) -> Result<Vec<Slice<Listed>>> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (slices, expiries) = self.store.walk(asked, terms).await?;
+        scope.readings.good_until(expiries);
+        Ok(slices)
+    }
+
     pub async fn count(&self, scope: &Scope, selection: &Selection) -> Result<i64> {
         if selection.topics.iter().any(Vec::is_empty) {
             return Ok(0);
@@ -52,7 +86,13 @@ impl Archive {
         if let Some(expiry) = self.store.next_expiry(scope.now).await? {
             scope.readings.good_until([expiry]);
         }
-        self.store.count(selection, &visibility::terms(scope)).await
+        let terms = visibility::terms(scope);
+        if !has_index(selection, &terms)
+            && let Some(number) = self.number(scope, selection, &terms).await?
+        {
+            return Ok(number);
+        }
+        self.store.count(selection, &terms).await
     }
 
     pub async fn sections(&self, scope: &Scope, asked: &[Section]) -> Result<HashMap<Section, Vec<Arc<Story>>>> {

@@ -1,6 +1,6 @@
 //! The archive answers all readers.
 //!
-//! Cast: `stories` finds and shares them, `lists` walks pages of them, `topics` the tree, `channels` those one may see,
+//! Cast: `stories` finds and shares them, `lists` walks pages of them, `combined` those that the search index proposes, `topics` the tree, `channels` those one may see,
 //! `links` what a story points to, `pieces` stories with all of that for the formats, `chains` what takes its place and what translates it, `search` what is looked for, `similar` what belongs beside a story, `storylines` which stories are on one event, `vestibule` what waits, for those
 //! who may know of it,
 //! `versions` its past, `followers` what those are told who follow the wire, `shelf` the cache of shared stories.
@@ -9,6 +9,7 @@
 
 mod chains;
 mod channels;
+mod combined;
 mod followers;
 mod links;
 mod lists;

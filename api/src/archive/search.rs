@@ -224,7 +224,7 @@ impl Archive {
     }
 
     /// The index, and the entries of the wire that it has not followed yet; none where that is too much.
-    async fn closed_up(&self) -> Result<Option<(Arc<View>, Vec<Arc<Entry>>)>> {
+    pub(super) async fn closed_up(&self) -> Result<Option<(Arc<View>, Vec<Arc<Entry>>)>> {
         let Some(view) = self.index.view() else { return Ok(None) };
         let position = view.mark().position;
         let head = self.wire.head().position;

@@ -3,6 +3,7 @@
 use super::gather::{Gather, Gathered, Rank};
 use super::index::Mark;
 use super::language::Asked;
+use super::lists::Charts;
 use super::plan::{Names, Planner, all_of, selected, visible};
 use super::schema::Fields;
 use super::tongue::Tongue;
@@ -11,6 +12,7 @@ use crate::news::ArticleId;
 use crate::news::filter::Selection;
 use crate::news::visibility::Terms;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tantivy::query::{EnableScoring, Occur, Query, TermQuery};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Searcher, TERMINATED, Term};
@@ -71,6 +73,7 @@ pub struct View {
     pub(super) searcher: Searcher,
     pub(super) fields: Fields,
     pub(super) mark: Mark,
+    pub(super) charts: Arc<Charts>,
 }
 
 impl View {

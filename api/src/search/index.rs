@@ -6,6 +6,7 @@
 
 use super::document::{Document, id_term};
 use super::find::View;
+use super::lists::Charts;
 use super::schema::{Fields, NUMBER, schema};
 use crate::error::{Error, Result};
 use crate::news::ArticleId;
@@ -60,6 +61,7 @@ pub struct Generation {
     index: tantivy::Index,
     reader: IndexReader,
     fields: Fields,
+    charts: Arc<Charts>,
 }
 
 /// The right to write. It ends with the value, or with the process.
@@ -258,6 +260,7 @@ impl Generation {
             index,
             reader,
             fields,
+            charts: Arc::default(),
         })
     }
 
@@ -275,10 +278,13 @@ impl Generation {
         // The mark first: what was committed meanwhile is then newer than it says, and never older.
         let Some(mark) = self.mark()? else { return Ok(None) };
         self.reader.reload().map_err(Error::internal)?;
+        let searcher = self.reader.searcher();
+        self.charts.keep(searcher.segment_readers());
         Ok(Some(View {
-            searcher: self.reader.searcher(),
+            searcher,
             fields: self.fields,
             mark,
+            charts: Arc::clone(&self.charts),
         }))
     }
 

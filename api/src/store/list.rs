@@ -66,6 +66,72 @@ impl Store {
     }
 }
 
+/// Lists of which stories are held against their conditions in one statement: each names its stories.
+const HELD_TOGETHER: usize = 10;
+
+impl Store {
+    /// For each list those of its stories that stand in it now, in no order, and when they expire.
+    pub async fn standing_in(
+        &self,
+        asked: &[(&Selection, Vec<ArticleId>)],
+        terms: &Terms,
+    ) -> Result<Vec<Vec<(Listed, Option<Timestamp>)>>> {
+        let mut standing: Vec<Vec<_>> = asked.iter().map(|_| Vec::new()).collect();
+        for (asked, standing) in asked.chunks(HELD_TOGETHER).zip(standing.chunks_mut(HELD_TOGETHER)) {
+            let Some(mut sql) = held(asked, terms) else { continue };
+            for row in sql.all(self.read()).await? {
+                let list = usize::try_from(column::<i32>(&row, 0)?).unwrap_or(usize::MAX);
+                let expiry = column::<Option<i64>>(&row, 4)?.map(time).transpose()?;
+                let listed = Listed {
+                    id: ArticleId(column(&row, 1)?),
+                    version: Version(column(&row, 2)?),
+                    first_published: time(column(&row, 3)?)?,
+                };
+                if let Some(standing) = standing.get_mut(list) {
+                    standing.push((listed, expiry));
+                }
+            }
+        }
+        Ok(standing)
+    }
+}
+
+/// Whether an index has the order of this list: then a walk reads what it shows and nothing else.
+pub fn has_index(selection: &Selection, terms: &Terms) -> bool {
+    let (_, rest) = drive(selection, terms);
+    let checked = needs_story(&rest) || !rest.topics.is_empty() || !rest.without_topics.is_empty();
+    !checked && rest.channels.is_none()
+}
+
+/// None where no story is named.
+fn held(asked: &[(&Selection, Vec<ArticleId>)], terms: &Terms) -> Option<Sql> {
+    let mut sql = Sql::default();
+    for (n, (selection, ids)) in asked.iter().enumerate() {
+        if ids.is_empty() || is_empty(selection, terms) {
+            continue;
+        }
+        if !sql.text.is_empty() {
+            sql.push(" UNION ALL ");
+        }
+        sql.push(&format!(
+            "SELECT {n} AS part, a.id, a.version, a.first_published, a.expires FROM ("
+        ));
+        sql.push("SELECT id, version, first_published, expires, language, source_id, genre, urgency, published, ");
+        sql.push("version_created FROM article WHERE pub_status = '")
+            .push(terms.status.as_str());
+        sql.push("' AND (expires IS NULL OR expires > ")
+            .bind(terms.expires_after.as_microsecond());
+        sql.push(") AND id IN ")
+            .bind_list(&ids.iter().map(|id| id.0).collect::<Vec<_>>());
+        // With a limit the stories are found first: a planner might rather walk a whole language to find them in it.
+        sql.push(&format!(" LIMIT {}) AS a WHERE 1 = 1", ids.len()));
+        let mut all = (*selection).clone();
+        all.channels = all.channels.or_else(|| terms.channels.clone());
+        conditions(&mut sql, &all, "a", "id");
+    }
+    (!sql.text.is_empty()).then_some(sql)
+}
+
 /// What a row of the statement belongs to: list `n / 3`, as content or as a sign that there is more on a side.
 const CONTENT: usize = 0;
 const BEFORE: usize = 1;

@@ -55,6 +55,7 @@ pub use idempotency::Claim;
 pub use indexed::Placement;
 pub use key_use::{Granted, Wanted};
 pub use kill::{Concerned, KillReceipt, Killed};
+pub use list::has_index;
 pub use source_feed::Lease;
 pub use source_item::{Noted, SourceItem};
 pub use storyline::Link;
