@@ -6,8 +6,9 @@
 //! PostgreSQL · `server.rs` is the program under test · `asked.rs` is what is asked, `tape.rs` its answers,
 //! `yardstick.rs` who only repeats them · `client.rs`, `load.rs` and `trial.rs` ask · `publisher.rs` publishes meanwhile,
 //! which `busy.rs`, `follow.rs` and `crowd.rs` need, and `stampede.rs` asks all at once · `hooks.rs` has webhooks told · `metrics.rs` looks what the server
-//! has counted, `profile.rs` watches the import · `report.rs` tells. Two sections are asked for by name: `-- relevance` measures how good what is found is (`relevance.rs`),
-//! `-- search` how fast (`searching.rs`), both beside the databases' own search (`rivals.rs`); `-- torture` runs the suite's
+//! has counted, `profile.rs` watches the import · `report.rs` tells. Some sections are asked for by name: `-- relevance` measures how good what is found is (`relevance.rs`),
+//! `-- search` how fast (`searching.rs`), both beside the databases' own search (`rivals.rs`); `-- lists` asks for lists of several filters, with the search index and
+//! without (`listing.rs`); `-- torture` runs the suite's
 //! tests with processes that are killed at full size. Promises: every answer is checked, any wrong one fails the run; server and yardstick are asked in
 //! turn in short slices, all figures in every round, so that whatever else the machine does meets all of them; no
 //! process is left behind.
@@ -21,6 +22,7 @@ mod crowd;
 mod follow;
 mod hooks;
 mod house;
+mod listing;
 mod load;
 mod metrics;
 mod profile;
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         [yardstick::ARGUMENT, tape] => yardstick::serve(Path::new(tape)),
         said if said.contains(&"--bench") && said.contains(&"relevance") => section(relevance::run),
         said if said.contains(&"--bench") && said.contains(&"search") => section(searching::run),
+        said if said.contains(&"--bench") && said.contains(&"lists") => section(listing::run),
         said if said.contains(&"--bench") && said.contains(&"webhooks") => section(webhooks),
         said if said.contains(&"--bench") && said.contains(&"torture") => torture(),
         // `cargo test --all-targets` builds and starts it too, but without this word.

@@ -155,7 +155,7 @@ fn told(
 }
 
 /// In milliseconds.
-fn quantiles(mut micros: Vec<u128>) -> (f64, f64) {
+pub fn quantiles(mut micros: Vec<u128>) -> (f64, f64) {
     micros.sort_unstable();
     let at = |share: f64| {
         let place = (micros.len() as f64 * share).ceil() as usize;
