@@ -154,10 +154,8 @@ async fn read(
 async fn beside_publishers(press: Press) {
     let mut dice = Dice::new(13);
     let house = House::build(&press, &mut dice, 40).await;
-    let lines: Vec<(List, BTreeMap<Rank, String>)> = [List::Latest, List::Feed, List::Union, List::Language]
-        .into_iter()
-        .map(|list| (list, house.line(list)))
-        .collect();
+    let lists = [List::Latest, List::Feed, List::Union, List::Language, List::Combined];
+    let lines: Vec<(List, BTreeMap<Rank, String>)> = lists.into_iter().map(|list| (list, house.line(list))).collect();
     let publisher = |seed: u32| {
         let (press, mut house) = (
             press.clone(),

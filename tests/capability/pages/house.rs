@@ -160,7 +160,7 @@ impl House {
             List::Versions => (1..=self.editions)
                 .map(|n| ((Reverse((n, String::new())), String::new()), n.to_string()))
                 .collect(),
-            List::Latest | List::Feed | List::Union | List::Language => self
+            List::Latest | List::Feed | List::Union | List::Language | List::Combined => self
                 .stories
                 .values()
                 .filter(|piece| !piece.gone && stands(piece, list))
@@ -174,7 +174,7 @@ impl House {
         match list {
             List::Topics => (Reverse((0, String::new())), key.to_owned()),
             List::Versions => (Reverse((key.parse().unwrap(), String::new())), String::new()),
-            List::Latest | List::Feed | List::Union | List::Language => {
+            List::Latest | List::Feed | List::Union | List::Language | List::Combined => {
                 let piece = self.stories.values().find(|piece| piece.id == key);
                 rank(piece.unwrap_or_else(|| panic!("{key} never was in the house")))
             }
@@ -230,6 +230,7 @@ fn stands(piece: &Piece, list: List) -> bool {
         List::Feed => in_topic("parent") || in_topic("child"),
         List::Union => in_topic("child") || in_topic("other"),
         List::Language => piece.language == "uk",
+        List::Combined => stands(piece, List::Union) && stands(piece, List::Language),
         List::Latest => true,
         List::Topics | List::Versions => false,
     }

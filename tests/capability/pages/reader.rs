@@ -16,16 +16,19 @@ pub enum List {
     /// In one topic or the other; some stories are in both.
     Union,
     Language,
+    /// In one topic or the other, and in a language: no index has it.
+    Combined,
     Topics,
     Versions,
 }
 
 impl List {
-    pub const ALL: [List; 6] = [
+    pub const ALL: [List; 7] = [
         List::Latest,
         List::Feed,
         List::Union,
         List::Language,
+        List::Combined,
         List::Topics,
         List::Versions,
     ];
@@ -36,6 +39,7 @@ impl List {
             List::Feed => "/v1/topics/parent/articles".to_owned(),
             List::Union => "/v1/articles?topic=child%7Cother".to_owned(),
             List::Language => "/v1/articles?language=uk".to_owned(),
+            List::Combined => "/v1/articles?language=uk&topic=child%7Cother".to_owned(),
             List::Topics => "/v1/topics".to_owned(),
             List::Versions => format!("/v1/articles/{}/versions", segment(EDITED)),
         }
@@ -44,7 +48,7 @@ impl List {
     /// The member by which an item is told from others, in REST and in GraphQL alike.
     fn key(self) -> &'static str {
         match self {
-            List::Latest | List::Feed | List::Union | List::Language => "id",
+            List::Latest | List::Feed | List::Union | List::Language | List::Combined => "id",
             List::Topics => "slug",
             List::Versions => "version",
         }
@@ -70,6 +74,10 @@ impl List {
             }
             List::Language => {
                 let filter = r#"filter: { languages: ["uk"] }"#;
+                (connection(&format!("latest({arguments}, {filter})")), "/list")
+            }
+            List::Combined => {
+                let filter = r#"filter: { languages: ["uk"], topics: { any: ["child", "other"] } }"#;
                 (connection(&format!("latest({arguments}, {filter})")), "/list")
             }
             List::Topics => (connection(&format!("topics({arguments})")), "/list"),

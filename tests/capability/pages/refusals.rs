@@ -28,7 +28,7 @@ pub async fn bad_cursors(press: Press) {
         let own = match list {
             List::Topics => &topic,
             List::Versions => &version,
-            List::Latest | List::Feed | List::Union | List::Language => &story,
+            List::Latest | List::Feed | List::Union | List::Language | List::Combined => &story,
         };
         for cursor in forged(own) {
             wrong.push((list, cursor, "invalid_cursor", INVALID));
