@@ -34,7 +34,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use patience::Patience;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
@@ -354,19 +354,25 @@ async fn ready(State(watch): State<Watch>) -> Response {
 }
 
 async fn render(State(watch): State<Watch>) -> Response {
+    let head = watch.archive.wire_head().await;
+    // What is looked up now is said of this server, and there may be another one in this process.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let one_at_a_time = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     for (pool, open, idle) in watch.store.pools() {
         metrics::gauge!("dateline_pool_connections", "pool" => pool, "state" => "open").set(f64::from(open));
         metrics::gauge!("dateline_pool_connections", "pool" => pool, "state" => "idle").set(f64::from(idle));
     }
     let (database, version) = (watch.store.kind(), env!("CARGO_PKG_VERSION"));
     metrics::gauge!("dateline_build", "version" => version, "database" => database).set(1.0);
-    if let Ok(head) = watch.archive.wire_head().await {
+    if let Ok(head) = head {
         #[allow(clippy::cast_precision_loss)]
         metrics::gauge!("dateline_wire_position").set(head.position.0 as f64);
         metrics::gauge!("dateline_wire_epoch").set(f64::from(head.epoch));
     }
     watch.metrics.run_upkeep();
-    let mut response = kept_by_nobody(watch.metrics.render());
+    let text = watch.metrics.render();
+    drop(one_at_a_time);
+    let mut response = kept_by_nobody(text);
     let text = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, text);
     response
