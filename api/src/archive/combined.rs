@@ -4,7 +4,8 @@
 //! So the search index proposes their stories, and the database has the last word on each. What the index does not know
 //! yet costs nobody anything: the stories that the wire has told of since are left out of the proposal and held against the
 //! list by the database, so that the page is as new as one that was walked. Where the index is not there, not whole, of
-//! another life of the house or too far behind, the database answers alone.
+//! another life of the house, of a later hour than the clock's (it was set back) or too far behind, the database answers
+//! alone.
 
 use super::Archive;
 use crate::error::Result;
@@ -59,7 +60,7 @@ impl Archive {
         asked: &[(Selection, Page)],
         terms: &Terms,
     ) -> Result<Option<Vec<Slice<Listed>>>> {
-        let Some(proposer) = self.proposer().await? else {
+        let Some(proposer) = self.proposer(scope).await? else {
             return Ok(None);
         };
         for spare in (0..TRIES).map(|tries| tries * SPARE) {
@@ -75,7 +76,7 @@ impl Archive {
 
     /// How many stand in a list; none where the database is to count alone.
     pub(super) async fn number(&self, scope: &Scope, selection: &Selection, terms: &Terms) -> Result<Option<i64>> {
-        let Some(Proposer { view, changed }) = self.proposer().await? else {
+        let Some(Proposer { view, changed }) = self.proposer(scope).await? else {
             return Ok(None);
         };
         let position = view.mark().position;
@@ -99,7 +100,7 @@ impl Archive {
     }
 
     /// The index, where it is whole and what it does not know is little.
-    async fn proposer(&self) -> Result<Option<Proposer>> {
+    async fn proposer(&self, scope: &Scope) -> Result<Option<Proposer>> {
         // Nobody is shown less than somebody here was told of.
         let due = self.wire.freshness().due();
         let Some((view, behind)) = self.closed_up().await? else {
@@ -108,7 +109,7 @@ impl Archive {
         let (mark, head) = (view.mark(), self.wire.head());
         let of_this_life = mark.epoch == head.epoch && behind.iter().all(|entry| entry.epoch == head.epoch);
         let Position(known) = behind.last().map_or(mark.position, |last| last.position);
-        if mark.progress().is_some() || !of_this_life || known < due.0 || mark.position > head.position {
+        if !mark.is_whole_at(scope.now) || !of_this_life || known < due.0 || mark.position > head.position {
             return Ok(None);
         }
         let changed = behind.iter().filter_map(|entry| match &entry.subject {

@@ -50,6 +50,13 @@ struct Work {
 }
 
 impl Work {
+    /// A story that nobody sees does not come in. One that was visible until now may be so again, if a clock is set back.
+    fn leave_out(&mut self, placement: &Placement, now: Timestamp) {
+        if placement.story.pub_status == PubStatus::Usable {
+            self.mark.leaves_out(now);
+        }
+    }
+
     fn has_followed(&mut self, entries: &[Arc<Entry>]) {
         // The epoch stays: what is of an older one has to be made anew, also after a stop in between.
         if let Some(last) = entries.last() {
@@ -325,7 +332,11 @@ impl Librarian {
             for (id, placement) in placed.iter() {
                 match placement {
                     Some(placement) if is_public(placement, now) => work.writer.put(&document(placement))?,
-                    Some(_) | None => work.writer.remove(*id),
+                    Some(placement) => {
+                        work.leave_out(placement, now);
+                        work.writer.remove(*id);
+                    }
+                    None => work.writer.remove(*id),
                 }
             }
             work.open = true;
@@ -348,8 +359,11 @@ impl Librarian {
         work.mark.scanned = ids.last().map(|last| last.0).filter(|_| more);
         work.open = true;
         at_rest(move || {
-            for placement in placed.iter().filter(|placement| is_public(placement, now)) {
-                work.writer.put(&document(placement))?;
+            for placement in placed.iter() {
+                match is_public(placement, now) {
+                    true => work.writer.put(&document(placement))?,
+                    false => work.leave_out(placement, now),
+                }
             }
             Ok(work)
         })

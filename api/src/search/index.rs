@@ -11,6 +11,7 @@ use super::schema::{Fields, NUMBER, schema};
 use crate::error::{Error, Result};
 use crate::news::ArticleId;
 use crate::news::wire::Position;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -32,9 +33,23 @@ pub struct Mark {
     /// Stories that have been read, and those there were when it began.
     pub built: u64,
     pub of: u64,
+    /// When a story was last left out because its time was over: it may be missed by whoever looks with a clock that was set
+    /// back behind that.
+    #[serde(default)]
+    pub expired: Option<Timestamp>,
 }
 
 impl Mark {
+    /// A story is left out at this moment, because its time is over.
+    pub fn leaves_out(&mut self, now: Timestamp) {
+        self.expired = self.expired.max(Some(now));
+    }
+
+    /// Whether all is there that is visible at this moment.
+    pub fn is_whole_at(&self, now: Timestamp) -> bool {
+        self.scanned.is_none() && self.expired.is_none_or(|expired| now >= expired)
+    }
+
     /// While it is made: how much of it is there, 0 to 1.
     pub fn progress(&self) -> Option<f64> {
         self.scanned
@@ -124,6 +139,7 @@ impl Index {
             scanned: Some(Uuid::nil()),
             built: 0,
             of,
+            expired: None,
         }
     }
 
