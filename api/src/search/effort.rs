@@ -12,7 +12,7 @@ use tantivy::query::Bm25StatisticsProvider;
 use tantivy::schema::Field;
 
 /// What a query may cost; the library passes over so many in less than a tenth of a second.
-const MOST: u64 = 16_000_000;
+const MOST: u64 = 10_000_000;
 /// What the words of a query may cost that are looked for one after another although nobody put them in quotes.
 const MOST_TOGETHER: u64 = MOST / 8;
 /// A story that has all words of a phrase costs this, and one more for each of them.
