@@ -2,20 +2,18 @@
 
 use super::form::Form;
 use super::websub::HUB;
-use super::{NOTHING, PAGE, USUAL};
+use super::{PAGE, Question, USUAL};
 use crate::archive::Archive;
 use crate::error::{Error, Result};
 use crate::format::piece::Feed;
 use crate::news::filter::Selection;
-use crate::news::site::Site;
 use crate::news::story::{Story, Tombstone};
 use crate::news::topic::TopicKey;
 use crate::news::viewer::Scope;
 use crate::page::{Order, Page, Slice};
-use crate::web::{Caller, Document, Params, Segment, document, moved, page};
-use axum::extract::{RawQuery, State};
+use crate::web::{Document, Segment, moved, page};
+use axum::http::HeaderValue;
 use axum::http::header::LINK;
-use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -30,41 +28,30 @@ struct About {
     selection: Selection,
 }
 
-pub async fn latest(
-    State(archive): State<Archive>,
-    caller: Caller,
-    Segment(file): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn latest(Segment(file): Segment, question: Question) -> Result<Response> {
     let (name, form) = Form::split(&file)?;
     if name != "latest" {
         return Err(Error::not_found("feed"));
     }
     let about = About {
-        title: archive.site().name.clone(),
+        title: question.door.site().name.clone(),
         path: "/feeds/latest".to_owned(),
         home: "/".to_owned(),
         selection: Selection::default(),
     };
-    answer(&archive, &caller, &headers, query.as_deref(), form, about).await
+    answer(&question, form, about).await
 }
 
-pub async fn topic(
-    State(archive): State<Archive>,
-    caller: Caller,
-    Segment(file): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn topic(Segment(file): Segment, question: Question) -> Result<Response> {
     let (name, form) = Form::split(&file)?;
-    let scope = caller.scope();
-    let found = archive.find_topic(&scope, &TopicKey::read(name)).await?;
+    let archive = &question.door;
+    let found = archive.find_topic(&question.scope(), &TopicKey::read(name)).await?;
     let topic = found.ok_or_else(|| Error::not_found("topic"))?;
     let path = format!("/feeds/topics/{}", topic.slug);
     if topic.slug != name {
-        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-        return Ok(moved(&caller, &format!("{path}.{}{query}", form.ending())));
+        let query = question.uri.query().map(|query| format!("?{query}"));
+        let query = query.unwrap_or_default();
+        return Ok(moved(&question.caller, &format!("{path}.{}{query}", form.ending())));
     }
     let home = archive.site().home_language();
     let about = About {
@@ -76,18 +63,13 @@ pub async fn topic(
             ..Selection::default()
         },
     };
-    answer(&archive, &caller, &headers, query.as_deref(), form, about).await
+    answer(&question, form, about).await
 }
 
-pub async fn channel(
-    State(archive): State<Archive>,
-    caller: Caller,
-    Segment(file): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn channel(Segment(file): Segment, question: Question) -> Result<Response> {
     let (slug, form) = Form::split(&file)?;
-    let found = archive.find_channel(&caller.scope(), slug).await?;
+    let archive = &question.door;
+    let found = archive.find_channel(&question.scope(), slug).await?;
     let channel = found.ok_or_else(|| Error::not_found("channel"))?;
     let about = About {
         title: format!("{} · {}", channel.name, archive.site().name),
@@ -98,19 +80,13 @@ pub async fn channel(
             ..Selection::default()
         },
     };
-    answer(&archive, &caller, &headers, query.as_deref(), form, about).await
+    answer(&question, form, about).await
 }
 
-pub async fn collection(
-    State(archive): State<Archive>,
-    caller: Caller,
-    Segment(file): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn collection(Segment(file): Segment, question: Question) -> Result<Response> {
     let (slug, form) = Form::split(&file)?;
-    Params::read(query.as_deref(), NOTHING).finish()?;
-    let scope = caller.scope();
+    question.plain()?;
+    let (archive, scope) = (&question.door, question.scope());
     let found = archive.find_collection(&scope, slug).await?;
     let collection = found.ok_or_else(|| Error::not_found("collection"))?;
     let (stories, gone) = archive.collection_whole(&scope, collection.id).await?;
@@ -126,32 +102,24 @@ pub async fn collection(
         address,
         next: None,
         previous: None,
-        hub: hub(&caller, site),
+        hub: hub(&question),
         pieces: archive.pieces(&scope, &stories).await?,
         gone,
     };
-    written(&headers, &caller, form, &feed)
+    written(&question, form, &feed)
 }
 
-async fn answer(
-    archive: &Archive,
-    caller: &Caller,
-    headers: &HeaderMap,
-    query: Option<&str>,
-    form: Form,
-    about: About,
-) -> Result<Response> {
-    let mut params = Params::read(query, PAGE);
+async fn answer(question: &Question, form: Form, about: About) -> Result<Response> {
+    let mut params = question.params(PAGE);
     let page = page(&mut params, Order::Story, USUAL);
-    params.finish()?;
-    let page = page.ok_or_else(|| Error::internal("a page without faults was not read"))?;
+    let page = params.finish_with(page)?;
     let About {
         title,
         path,
         home,
         selection,
     } = about;
-    let scope = caller.scope();
+    let (archive, scope) = (&question.door, question.scope());
     let slice = archive.list(&scope, &selection, &page).await?;
     let gone = gone(archive, &scope, &selection, &page, &slice).await?;
     let stories: Vec<Arc<Story>> = slice.edges.iter().map(|e| Arc::clone(&e.node)).collect();
@@ -185,11 +153,11 @@ async fn answer(
         next: slice.next().map(|cursor| turn("after", cursor)),
         previous: slice.previous().map(|cursor| turn("before", cursor)),
         // Of the page that readers subscribe to.
-        hub: hub(caller, site).filter(|_| page.after.is_none() && page.before.is_none()),
+        hub: hub(question).filter(|_| page.after.is_none() && page.before.is_none()),
         pieces: archive.pieces(&scope, &stories).await?,
         gone,
     };
-    written(headers, caller, form, &feed)
+    written(question, form, &feed)
 }
 
 /// What was canceled since the oldest story of the first page came out: whoever may have had it reads this page.
@@ -210,14 +178,14 @@ async fn gone(
     archive.killed(scope, topic.copied(), channel.copied(), since).await
 }
 
-fn written(headers: &HeaderMap, caller: &Caller, form: Form, feed: &Feed<'_>) -> Result<Response> {
+fn written(question: &Question, form: Form, feed: &Feed<'_>) -> Result<Response> {
     let answer = Document {
         kind: form.kind(),
         version: None,
         changed: Some(feed.updated()),
         bytes: form.render(feed),
     };
-    let mut response = document(headers, caller, answer)?;
+    let mut response = question.document(answer)?;
     if let Some(hub) = &feed.hub {
         let links = format!("<{hub}>; rel=\"hub\", <{}>; rel=\"self\"", feed.address);
         let links = HeaderValue::from_str(&links).map_err(Error::internal)?;
@@ -227,9 +195,7 @@ fn written(headers: &HeaderMap, caller: &Caller, form: Form, feed: &Feed<'_>) ->
 }
 
 /// The house's own, which tells what everybody may read: who sees more is told of it nowhere.
-fn hub(caller: &Caller, site: &Site) -> Option<String> {
-    caller
-        .sight
-        .is_everybodys()
-        .then(|| format!("{}{HUB}", site.public_url))
+fn hub(question: &Question) -> Option<String> {
+    let everybodys = question.caller.sight.is_everybodys();
+    everybodys.then(|| format!("{}{HUB}", question.door.site().public_url))
 }

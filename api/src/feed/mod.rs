@@ -106,6 +106,9 @@ pub const OPERATIONS: &[Operation] = &[
     },
 ];
 
+/// What a reading brings to this door.
+type Question = crate::web::Question<Archive>;
+
 /// Every route of this door.
 pub fn router(archive: Archive, kept: Kept, websub: WebSub) -> Router {
     let websub = Router::new()

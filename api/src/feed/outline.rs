@@ -1,24 +1,16 @@
 //! All feeds in one file.
 
-use super::NOTHING;
-use crate::archive::Archive;
+use super::Question;
 use crate::error::Result;
 use crate::format::opml::{self, Group, Outline};
 use crate::news::filter::TopicFilter;
 use crate::page::{self, Cursor, Page};
-use crate::web::{Caller, Document, Params, document};
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use crate::web::Document;
 use axum::response::Response;
 
-pub async fn feeds(
-    State(archive): State<Archive>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    Params::read(query.as_deref(), NOTHING).finish()?;
-    let scope = caller.scope();
+pub async fn feeds(question: Question) -> Result<Response> {
+    question.plain()?;
+    let (archive, scope) = (&question.door, question.scope());
     let site = archive.site();
     let base = &site.public_url;
     let latest = Outline {
@@ -61,5 +53,5 @@ pub async fn feeds(
         changed: None,
         bytes: opml::render(site, &groups),
     };
-    document(&headers, &caller, answer)
+    question.document(answer)
 }

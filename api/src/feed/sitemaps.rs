@@ -1,6 +1,6 @@
 //! What search engines follow: the news of the last two days, as Google asks for it, and the index of its pages.
 
-use super::NOTHING;
+use super::Question;
 use crate::archive::Archive;
 use crate::error::{Error, Result};
 use crate::format::piece::Piece;
@@ -9,9 +9,7 @@ use crate::news::filter::{DateRange, Selection};
 use crate::news::story::Story;
 use crate::news::viewer::Scope;
 use crate::page::{Asked, Cursor, Order, Page, REST, Slice};
-use crate::web::{AFTER, Caller, Document, Params, document};
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use crate::web::{AFTER, Document};
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -22,13 +20,8 @@ const RECENT: SignedDuration = SignedDuration::from_hours(48);
 /// Pages that the index names, at most: fifty thousand stories in two days.
 const MOST_PAGES: usize = 50;
 
-pub async fn news(
-    State(archive): State<Archive>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let mut params = Params::read(query.as_deref(), &[AFTER]);
+pub async fn news(question: Question) -> Result<Response> {
+    let mut params = question.params(&[AFTER]);
     let after = params.text("after");
     let asked = Asked {
         after: after.as_deref(),
@@ -37,8 +30,8 @@ pub async fn news(
     let asked = params.add(Page::read(asked, Order::Story, REST));
     params.finish()?;
     let after = asked.and_then(|page| page.after);
-    let scope = caller.scope();
-    let slice = recent(&archive, &scope, after).await?;
+    let (archive, scope) = (&question.door, question.scope());
+    let slice = recent(archive, &scope, after).await?;
     let stories: Vec<Arc<Story>> = slice.edges.into_iter().map(|e| e.node).collect();
     let pieces = archive.pieces(&scope, &stories).await?;
     let answer = Document {
@@ -47,23 +40,18 @@ pub async fn news(
         changed: pieces.iter().map(Piece::updated).max(),
         bytes: sitemap::news(&pieces, archive.site()),
     };
-    document(&headers, &caller, answer)
+    question.document(answer)
 }
 
-pub async fn index(
-    State(archive): State<Archive>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    Params::read(query.as_deref(), NOTHING).finish()?;
-    let scope = caller.scope();
+pub async fn index(question: Question) -> Result<Response> {
+    question.plain()?;
+    let (archive, scope) = (&question.door, question.scope());
     let base = format!("{}/sitemap-news.xml", archive.site().public_url);
     let mut addresses = vec![base.clone()];
     let mut changed: Option<Timestamp> = None;
     let mut after = None;
     while addresses.len() < MOST_PAGES {
-        let slice = recent(&archive, &scope, after.take()).await?;
+        let slice = recent(archive, &scope, after.take()).await?;
         changed = changed
             .into_iter()
             .chain(slice.edges.iter().map(|e| e.node.published))
@@ -78,7 +66,7 @@ pub async fn index(
         changed,
         bytes: sitemap::index(&addresses),
     };
-    document(&headers, &caller, answer)
+    question.document(answer)
 }
 
 /// A page of what is recent. The answer is good until the first of it is not.

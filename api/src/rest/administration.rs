@@ -2,7 +2,6 @@
 //!
 //! Every answer here is about the asker's right as much as about the thing, so none is kept or shared.
 
-use super::Door;
 use super::asked::{Asked, Right, Said};
 use super::routes::{Route, Shape};
 use super::writes::{Written, answered, at, nothing, same_name, unkept};
@@ -11,9 +10,8 @@ use crate::error::Result;
 use crate::news::limits::KeyLimits;
 use crate::news::partner::{KeyChange, KeySubmission, Partner, PartnerSubmission, Rotation};
 use crate::news::viewer::Key;
-use crate::web::{Caller, Param, ParamKind, Params, Segment, ready};
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use crate::web::{Param, ParamKind, Segment};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, patch, post, put};
 use jiff::Timestamp;
@@ -176,21 +174,17 @@ pub fn table() -> Vec<Route> {
 
 async fn partners(asked: Asked) -> Result<Response> {
     asked.plain()?;
-    let Asked {
-        door, caller, headers, ..
-    } = asked;
+    let Asked { door, caller, .. } = &asked;
     let items = door.access.partners(&caller.viewer).await?;
     let items = items.iter().map(PartnerView::from).collect();
-    ready(&headers, &caller, None, &Partners { items })
+    asked.answer(None, &Partners { items })
 }
 
 async fn one_partner(Segment(slug): Segment, asked: Asked) -> Result<Response> {
     asked.plain()?;
-    let Asked {
-        door, caller, headers, ..
-    } = asked;
+    let Asked { door, caller, .. } = &asked;
     let partner = door.access.partner(&caller.viewer, &slug).await?;
-    ready(&headers, &caller, Some(partner.version), &PartnerView::from(&partner))
+    asked.answer(Some(partner.version), &PartnerView::from(&partner))
 }
 
 async fn add_partner(mut asked: Asked) -> Result<Response, Response> {
@@ -226,35 +220,27 @@ async fn delete_partner(Segment(slug): Segment, asked: Asked) -> Result<Response
 
 async fn partner_keys(Segment(slug): Segment, asked: Asked) -> Result<Response> {
     asked.plain()?;
-    listed(&asked.door, &asked.caller, &asked.headers, Some(slug)).await
+    listed(&asked, Some(slug)).await
 }
 
-async fn keys(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    caller.readings.personal();
-    let mut params = Params::read(query.as_deref(), KEYS);
+async fn keys(asked: Asked) -> Result<Response> {
+    let mut params = asked.params(KEYS);
     let partner = params.text("partner");
     params.finish()?;
-    listed(&door, &caller, &headers, partner).await
+    listed(&asked, partner).await
 }
 
-async fn listed(door: &Door, caller: &Caller, headers: &HeaderMap, partner: Option<String>) -> Result<Response> {
+async fn listed(asked: &Asked, partner: Option<String>) -> Result<Response> {
+    let Asked { door, caller, .. } = asked;
     let items = door.access.keys(&caller.viewer, partner.as_deref()).await?;
     let items = items.iter().map(KeyView::from).collect();
-    ready(headers, caller, None, &Keys { items })
+    asked.answer(None, &Keys { items })
 }
 
 async fn one_key(Segment(id): Segment, asked: Asked) -> Result<Response> {
     asked.plain()?;
-    let Asked {
-        door, caller, headers, ..
-    } = asked;
-    let key = door.access.key(&caller.viewer, &id).await?;
-    ready(&headers, &caller, None, &KeyView::from(&key))
+    let key = asked.door.access.key(&asked.caller.viewer, &id).await?;
+    asked.answer(None, &KeyView::from(&key))
 }
 
 async fn issue(mut asked: Asked) -> Result<Response, Response> {

@@ -5,13 +5,14 @@ use super::{Door, params};
 use crate::desk::{Expected, Idempotency};
 use crate::error::Result;
 use crate::news::Version;
-use crate::web::{Caller, If, Param, Params, Problem, condition, read_document, read_write};
+use crate::web::{Caller, If, Param, Params, Problem, condition, read_document, read_write, ready};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// What a request brings, of which nothing has been looked at yet.
@@ -88,6 +89,11 @@ impl Asked {
             Right::Administration => self.door.access.admit(&self.caller.viewer),
             Right::Webhooks => self.door.webhooks.admit(&self.caller.viewer).map(|_| ()),
         }
+    }
+
+    /// What one asked to read, as JSON. `version`: of the one thing that it is about.
+    pub fn answer<T: Serialize>(&self, version: Option<i32>, value: &T) -> Result<Response> {
+        ready(&self.headers, &self.caller, version, value)
     }
 
     /// The precondition of a request that has no body.

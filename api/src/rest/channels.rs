@@ -1,18 +1,15 @@
 //! Channels: saved selections that are feeds and wires of their own, and who may read them.
 
-use super::Door;
-use super::articles::{Listing, Request};
 use super::asked::{Asked, Right};
-use super::params;
+use super::listing::Listing;
 use super::routes::{Route, Shape};
 use super::writes::{answer, nothing, same_name};
+use super::{Door, Question, params};
 use crate::error::{Error, Result};
 use crate::news::channel::{Channel, ChannelSubmission, SelectionSubmission, Sight};
 use crate::news::filter::Selection;
 use crate::news::viewer::Scope;
-use crate::web::{Caller, Form, Params, Segment, Segments, ready};
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, Uri};
+use crate::web::{Form, Segment, Segments};
 use axum::response::Response;
 use axum::routing::{delete, get, put};
 use serde::Serialize;
@@ -68,56 +65,31 @@ pub fn table() -> Vec<Route> {
     routes
 }
 
-pub async fn list(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    params::none(query.as_deref())?;
-    let scope = caller.scope();
+pub async fn list(question: Question) -> Result<Response> {
+    question.plain()?;
+    let (door, scope) = (&question.door, question.scope());
     let channels = door.archive.list_channels(&scope).await?;
-    let items = views(&door, &scope, &channels).await?;
-    ready(&headers, &caller, None, &Channels { items })
+    let items = views(door, &scope, &channels).await?;
+    question.answer(None, &Channels { items })
 }
 
-async fn one_channel(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    params::none(query.as_deref())?;
-    let scope = caller.scope();
-    let channel = named(&door, &scope, &slug).await?;
-    let mut views = views(&door, &scope, std::slice::from_ref(&channel)).await?;
+async fn one_channel(Segment(slug): Segment, question: Question) -> Result<Response> {
+    question.plain()?;
+    let (door, scope) = (&question.door, question.scope());
+    let channel = named(door, &scope, &slug).await?;
+    let mut views = views(door, &scope, std::slice::from_ref(&channel)).await?;
     let view = views.pop().ok_or_else(|| Error::not_found("channel"))?;
-    ready(&headers, &caller, Some(channel.version), &view)
+    question.answer(Some(channel.version), &view)
 }
 
-async fn feed(
-    State(door): State<Door>,
-    caller: Caller,
-    form: Form,
-    Segment(slug): Segment,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response> {
-    let listing = Listing::read(Params::read(uri.query(), params::PAGE))?;
-    let channel = named(&door, &caller.scope(), &slug).await?;
+async fn feed(form: Form, Segment(slug): Segment, question: Question) -> Result<Response> {
+    let listing = Listing::read(question.params(params::PAGE))?;
+    let channel = named(&question.door, &question.scope(), &slug).await?;
     let selection = Selection {
         channels: Some(vec![channel.id]),
         ..Selection::default()
     };
-    let request = Request {
-        door: &door,
-        caller: &caller,
-        form,
-        headers: &headers,
-        uri: &uri,
-    };
-    request.list(&selection, listing).await
+    listing.of(&question, form, &selection).await
 }
 
 async fn put_channel(Segment(slug): Segment, mut asked: Asked) -> Result<Response, Response> {
@@ -144,12 +116,10 @@ async fn delete_channel(Segment(slug): Segment, asked: Asked) -> Result<Response
 
 async fn granted(Segment(slug): Segment, asked: Asked) -> Result<Response> {
     asked.plain()?;
-    let Asked {
-        door, caller, headers, ..
-    } = asked;
+    let Asked { door, caller, .. } = &asked;
     let channels = door.access.granted(&caller.viewer, &slug).await?;
-    let items = views(&door, &caller.scope(), &channels).await?;
-    ready(&headers, &caller, None, &Channels { items })
+    let items = views(door, &caller.scope(), &channels).await?;
+    asked.answer(None, &Channels { items })
 }
 
 async fn grant(Segments(partner, channel): Segments, asked: Asked) -> Result<Response> {

@@ -1,44 +1,35 @@
 //! Collections.
 
-use super::params;
-use super::view::{CollectionView, Frame, List};
-use super::{Door, forms};
+use super::frame::Frame;
+use super::view::{CollectionView, List};
+use super::{Question, forms, params};
 use crate::error::{Error, Result};
 use crate::format::piece::Piece;
-use crate::web::{Caller, Document, Form, Params, Segment, formed, ready};
-use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use crate::web::{Document, Form, Segment};
 use axum::response::Response;
 
-pub async fn one(
-    State(door): State<Door>,
-    caller: Caller,
-    form: Form,
-    Segment(slug): Segment,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response> {
-    let mut asked = Params::read(uri.query(), params::COLLECTION);
-    let zone = asked.zone("timeZone");
-    asked.choice("format");
-    asked.finish()?;
+pub async fn one(form: Form, Segment(slug): Segment, question: Question) -> Result<Response> {
+    let mut params = question.params(params::COLLECTION);
+    let zone = params.zone("timeZone");
+    params.choice("format");
+    params.finish()?;
     forms::refuse(form, &[("timeZone", zone.is_some())])?;
-    let scope = caller.scope();
-    let found = door.archive.find_collection(&scope, &slug).await?;
+    let (archive, scope) = (&question.door.archive, question.scope());
+    let found = archive.find_collection(&scope, &slug).await?;
     let collection = found.ok_or_else(|| Error::not_found("collection"))?;
-    let stories = door.archive.collection_stories(&scope, collection.id).await?;
+    let stories = archive.collection_stories(&scope, collection.id).await?;
     if form != Form::Json {
-        let pieces = door.archive.pieces(&scope, &stories).await?;
-        let (kind, bytes) = forms::written(&door.archive, form, &uri, &pieces, List::whole)?;
+        let pieces = archive.pieces(&scope, &stories).await?;
+        let (kind, bytes) = forms::written(&question, form, &pieces, List::whole)?;
         let document = Document {
             kind,
             version: Some(collection.version),
             changed: pieces.iter().map(Piece::updated).max(),
             bytes,
         };
-        return formed(&headers, &caller, document);
+        return question.formed(document);
     }
-    let frame = Frame::of(&door.archive, &scope, zone, stories.iter()).await?;
+    let frame = Frame::of(archive, &scope, zone, stories.iter()).await?;
     let view = CollectionView {
         id: collection.id.0,
         slug: collection.slug,
@@ -46,5 +37,5 @@ pub async fn one(
         version: collection.version,
         items: stories.iter().map(|s| frame.card(s)).collect(),
     };
-    ready(&headers, &caller, Some(collection.version), &view)
+    question.answer(Some(collection.version), &view)
 }

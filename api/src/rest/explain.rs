@@ -1,15 +1,11 @@
 //! Whether somebody may read a story, and by which rule: for the publisher who is asked why.
 
-use super::Door;
-use super::params;
+use super::{Door, Question, params};
 use crate::archive::Explained;
 use crate::error::{Error, Fault, Kind, Result};
 use crate::news::story::ArticleKey;
 use crate::news::viewer::{Scope, Viewer};
 use crate::news::visibility::Standing;
-use crate::web::{Caller, Params, ready};
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -37,14 +33,10 @@ pub struct Explanation {
     pub through: Vec<String>,
 }
 
-pub async fn explain(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn explain(question: Question) -> Result<Response> {
+    let Question { door, caller, .. } = &question;
     caller.readings.personal();
-    let mut params = Params::read(query.as_deref(), params::EXPLAIN);
+    let mut params = question.params(params::EXPLAIN);
     let (article, partner) = (params.text("article"), params.text("partner"));
     params.finish()?;
     door.desk.admit(&caller.viewer)?;
@@ -60,9 +52,9 @@ pub async fn explain(
     let view = match door.archive.explain(&scope, &ArticleKey::read(&article)).await? {
         Some(found) => of(found, &scope, partner, disabled),
         // What waits has no id yet, only the uri that it will have.
-        None => waiting(&door, &caller.scope(), &article, partner).await?,
+        None => waiting(door, &caller.scope(), &article, partner).await?,
     };
-    ready(&headers, &caller, None, &view)
+    question.answer(None, &view)
 }
 
 async fn waiting(door: &Door, scope: &Scope, uri: &str, partner: Option<String>) -> Result<Explanation> {

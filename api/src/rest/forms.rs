@@ -1,17 +1,17 @@
 //! Stories and lists in the forms that partners take: ninjs, NewsML-G2, schema.org.
 
+use super::Question;
+use super::view::List;
 use crate::archive::Archive;
 use crate::error::{Error, Fault, Result};
 use crate::format::ninjs::Edition;
 use crate::format::piece::Piece;
 use crate::format::{newsml, ninjs, schema_org};
 use crate::news::story::{Story, Tombstone};
-use crate::news::viewer::Scope;
 use crate::page::Slice;
-use crate::rest::view::List;
-use crate::web::{Caller, Document, Form, Policy, formed};
+use crate::web::{Document, Form, Policy};
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use std::sync::Arc;
@@ -32,14 +32,9 @@ pub fn refuse(form: Form, said: &[(&str, bool)]) -> Result<()> {
 }
 
 /// One story.
-pub async fn story(
-    archive: &Archive,
-    scope: &Scope,
-    (headers, caller): (&HeaderMap, &Caller),
-    form: Form,
-    story: &Arc<Story>,
-) -> Result<Response> {
-    let mut pieces = archive.pieces(scope, std::slice::from_ref(story)).await?;
+pub async fn story(question: &Question, form: Form, story: &Arc<Story>) -> Result<Response> {
+    let archive = &question.door.archive;
+    let mut pieces = archive.pieces(&question.scope(), std::slice::from_ref(story)).await?;
     let piece = pieces.pop().ok_or_else(|| Error::internal("a piece was not made"))?;
     let site = archive.site();
     let (kind, bytes) = match form {
@@ -54,7 +49,7 @@ pub async fn story(
         changed: Some(piece.updated()),
         bytes,
     };
-    formed(headers, caller, document)
+    question.formed(document)
 }
 
 /// What is left of a canceled story, in the form's own words. 410, as in any other.
@@ -75,17 +70,10 @@ pub fn gone(archive: &Archive, form: Form, tombstone: &Tombstone) -> Result<Resp
 }
 
 /// A page of a list, and how many there are of all, where it was asked.
-pub async fn list(
-    archive: &Archive,
-    scope: &Scope,
-    (headers, caller): (&HeaderMap, &Caller),
-    (form, uri): (Form, &Uri),
-    slice: &Slice<Arc<Story>>,
-    total: Option<i64>,
-) -> Result<Response> {
+pub async fn list(question: &Question, form: Form, slice: &Slice<Arc<Story>>, total: Option<i64>) -> Result<Response> {
     let stories: Vec<Arc<Story>> = slice.edges.iter().map(|e| Arc::clone(&e.node)).collect();
-    let pieces = archive.pieces(scope, &stories).await?;
-    let (kind, bytes) = written(archive, form, uri, &pieces, |items| List {
+    let pieces = question.door.archive.pieces(&question.scope(), &stories).await?;
+    let (kind, bytes) = written(question, form, &pieces, |items| List {
         items,
         next: slice.next(),
         previous: slice.previous(),
@@ -97,24 +85,23 @@ pub async fn list(
         changed: pieces.iter().map(Piece::updated).max(),
         bytes,
     };
-    formed(headers, caller, document)
+    question.formed(document)
 }
 
 /// Pieces in a form. `around`: the page that stands around them in JSON.
 pub fn written(
-    archive: &Archive,
+    question: &Question,
     form: Form,
-    uri: &Uri,
     pieces: &[Piece],
     around: impl FnOnce(Vec<Value>) -> List<Value>,
 ) -> Result<(&'static str, Vec<u8>)> {
-    let site = archive.site();
+    let site = question.door.archive.site();
     let ninjs = |edition| pieces.iter().map(|piece| ninjs::story(piece, site, edition)).collect();
     Ok(match form {
         Form::Json | Form::Ninjs => (ninjs::MEDIA_TYPE, json(&around(ninjs(Edition::V3)))?),
         Form::Ninjs2 => (ninjs::MEDIA_TYPE, json(&around(ninjs(Edition::V2)))?),
         Form::Newsml => {
-            let address = format!("{}{uri}", site.public_url);
+            let address = format!("{}{}", site.public_url, question.uri);
             (newsml::LIST_MEDIA_TYPE, newsml::list(pieces, site, &address))
         }
         Form::JsonLd => {

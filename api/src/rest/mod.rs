@@ -1,7 +1,7 @@
 //! The REST door: `/v1`, JSON, described by the OpenAPI document that is made from the same table as the routes.
 //!
 //! Cast: `routes` every route on one page, `openapi` the document, `params` the query parameters, `view` what a story
-//! looks like, `forms` the same as ninjs, NewsML-G2 and JSON-LD, `articles`, `topics`, `collections`, `channels`, `viewer` the
+//! looks like, `frame` a story made into that, `forms` the same as ninjs, NewsML-G2 and JSON-LD, `listing` lists of stories, `articles`, `news_page`, `topics`, `collections`, `channels`, `viewer` the
 //! readings, `asked` what a request brings that needs a right, `wire` the doors for those who follow, `search` what is looked for, `explain` why somebody sees a story or not, `writes` and
 //! `steps` the desk's side, `vestibule` what waits under embargo, `administration` partners and keys, `sources` where stories are pulled from, `webhooks` where changes are posted to, `usage` who read what, `docs` the page.
 //! Promises: a handler reads the request, asks one room, renders the answer; unknown and repeated parameters are
@@ -15,6 +15,9 @@ mod collections;
 mod docs;
 mod explain;
 mod forms;
+mod frame;
+mod listing;
+mod news_page;
 mod openapi;
 mod params;
 mod routes;
@@ -61,6 +64,9 @@ pub struct Door {
     pub streams: Streams,
     pub clock: Clock,
 }
+
+/// What a reading brings to this door.
+type Question = crate::web::Question<Door>;
 
 /// Every route of this door. `others`: readings of other doors, which the reference names too.
 pub fn router(door: Door, others: &[Operation]) -> Router {

@@ -2,8 +2,8 @@
 
 use super::params as p;
 use super::{
-    Door, administration, articles, channels, collections, explain, search, sources, steps, topics, usage, vestibule,
-    viewer, webhooks, wire, writes,
+    Door, administration, articles, channels, collections, explain, news_page, search, sources, steps, topics, usage,
+    vestibule, viewer, webhooks, wire, writes,
 };
 use crate::web::{FORMAT, Param};
 use axum::routing::{MethodRouter, get, post, put};
@@ -118,7 +118,7 @@ pub fn table() -> Vec<Route> {
             "One story, or its whole news page",
             p::STORY,
             One("Article"),
-            get(articles::one),
+            get(news_page::one),
         ),
         write(
             "/v1/articles/{key}",

@@ -1,16 +1,14 @@
 //! Searching, and what may be meant by somebody who is still typing.
 
-use super::Door;
+use super::frame::{Frame, source_view, topic_view};
 use super::params::{self, filter, languages, page_after};
-use super::view::{Article, Frame, SourceView, TopicView, source_view, topic_view};
+use super::view::{Article, SourceView, TopicView};
+use super::{Door, Question};
 use crate::archive::{Hit, IndexStatus, Results, Search, Spread, Suggestions};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::news::filter::Selection;
 use crate::page::Order as Cursors;
 use crate::search::{Facet, Fragment, Order};
-use crate::web::{Caller, Params, list_links, ready};
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -137,8 +135,8 @@ pub struct SearchStatus {
 /// Headlines and topics that are suggested where nobody says how many.
 const FEW: i64 = 5;
 
-pub async fn search(State(door): State<Door>, caller: Caller, headers: HeaderMap, uri: Uri) -> Result<Response> {
-    let mut params = Params::read(uri.query(), params::SEARCH);
+pub async fn search(question: Question) -> Result<Response> {
+    let mut params = question.params(params::SEARCH);
     let text = params.text("q").unwrap_or_default();
     let filter = filter(&mut params);
     let order = match params.choice("order").as_deref() {
@@ -155,9 +153,8 @@ pub async fn search(State(door): State<Door>, caller: Caller, headers: HeaderMap
     let page = page_after(&mut params, cursors);
     let total = params.flag("total");
     let zone = params.zone("timeZone");
-    params.finish()?;
-    let page = page.ok_or_else(|| Error::internal("a page without faults was not read"))?;
-    let scope = caller.scope();
+    let page = params.finish_with(page)?;
+    let (door, scope) = (&question.door, question.scope());
     let selection = door.archive.select(&scope, filter).await?;
     let asked = Search {
         text,
@@ -180,30 +177,23 @@ pub async fn search(State(door): State<Door>, caller: Caller, headers: HeaderMap
         items: slice.edges.iter().map(|edge| hit(&frame, &edge.node)).collect(),
         next: slice.next(),
         total,
-        facets: (!facets.is_empty()).then(|| facets_view(&door, &facets, spread)),
+        facets: (!facets.is_empty()).then(|| facets_view(door, &facets, spread)),
         did_you_mean,
         rebuilding: rebuilding.map(|progress| Rebuilding { progress }),
     };
-    let mut response = ready(&headers, &caller, None, &page)?;
-    list_links(&mut response, &uri, &slice);
-    Ok(response)
+    question.page(&slice, &page)
 }
 
-pub async fn suggest(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let mut params = Params::read(query.as_deref(), params::SUGGEST);
+pub async fn suggest(question: Question) -> Result<Response> {
+    let mut params = question.params(params::SUGGEST);
     let text = params.text("q");
-    if query.is_none() || text.is_none() && params.all("q").is_empty() {
+    if question.uri.query().is_none() || text.is_none() && params.all("q").is_empty() {
         params.refuse("q", "is what has been typed so far; give it");
     }
     let most = params.ranged("limit").unwrap_or(FEW);
     let languages = languages(&mut params);
     params.finish()?;
-    let scope = caller.scope();
+    let (door, scope) = (&question.door, question.scope());
     let selection = Selection {
         languages,
         ..Selection::default()
@@ -227,17 +217,13 @@ pub async fn suggest(
             .map(|t| topic_view(t, site.home_language(), site))
             .collect(),
     };
-    ready(&headers, &caller, None, &view)
+    question.answer(None, &view)
 }
 
-pub async fn status(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn status(question: Question) -> Result<Response> {
+    let Question { door, caller, .. } = &question;
     door.access.admit(&caller.viewer)?;
-    params::none(query.as_deref())?;
+    question.plain()?;
     // It is about this very moment.
     caller.readings.personal();
     let IndexStatus {
@@ -254,7 +240,7 @@ pub async fn status(
         bytes,
         behind,
     };
-    ready(&headers, &caller, None, &view)
+    question.answer(None, &view)
 }
 
 fn facet(name: &str) -> Option<Facet> {

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::news::source::{Counts, Health, SourceFeed, SourceReport, SourceSettings, SourceState, SourceSubmission};
 use crate::news::websub::{HubState, SourceHub};
 use crate::source::SourceReceipt;
-use crate::web::{Segment, ready};
+use crate::web::Segment;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use jiff::Timestamp;
@@ -191,24 +191,19 @@ pub fn table() -> Vec<Route> {
 
 async fn list(asked: Asked) -> Result<Response> {
     asked.admitted(Right::Administration)?;
-    let Asked {
-        door, caller, headers, ..
-    } = asked;
+    let door = &asked.door;
     let now = door.clock.now();
     let found = door.sources.list().await?;
     let items = found.iter().map(|report| PulledSourceView::of(report, now)).collect();
-    ready(&headers, &caller, None, &PulledSources { items })
+    asked.answer(None, &PulledSources { items })
 }
 
 async fn one_source(Segment(slug): Segment, asked: Asked) -> Result<Response> {
     asked.admitted(Right::Administration)?;
-    let Asked {
-        door, caller, headers, ..
-    } = asked;
-    let report = door.sources.find(&slug).await?;
+    let report = asked.door.sources.find(&slug).await?;
     // Its version is that of the settings; how it is changes by itself.
-    let view = PulledSourceView::of(&report, door.clock.now());
-    ready(&headers, &caller, None, &view)
+    let view = PulledSourceView::of(&report, asked.door.clock.now());
+    asked.answer(None, &view)
 }
 
 async fn add(mut asked: Asked) -> Result<Response, Response> {

@@ -1,12 +1,11 @@
 //! `GET /v1/partners/{slug}/usage` and `/v1/keys/{id}/usage`: which stories a partner's keys or one key was shown on which
 //! days, as JSON in pages or as CSV in one piece.
 
-use super::{Door, params};
+use super::{Door, Question, params};
 use crate::error::{Error, Fault, Result};
 use crate::news::usage::{self, Asked, Line, Place, Whose};
-use crate::web::{Caller, Params, Policy, Problem, Segment, ready};
+use crate::web::{Params, Policy, Problem, Segment};
 use axum::body::Body;
-use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -81,37 +80,21 @@ impl From<Line> for UsageView {
     }
 }
 
-pub async fn of_partner(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(slug): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn of_partner(Segment(slug): Segment, question: Question) -> Result<Response> {
+    let Question { door, caller, .. } = &question;
     let partner = door.access.partner(&caller.viewer, &slug).await?;
-    answer(&door, &caller, Whose::Partner(partner.id), query.as_deref(), &headers).await
+    answer(&question, Whose::Partner(partner.id)).await
 }
 
 /// Of keys that are gone too.
-pub async fn of_key(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(id): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    door.access.admit(&caller.viewer)?;
-    answer(&door, &caller, Whose::Key(id), query.as_deref(), &headers).await
+pub async fn of_key(Segment(id): Segment, question: Question) -> Result<Response> {
+    question.door.access.admit(&question.caller.viewer)?;
+    answer(&question, Whose::Key(id)).await
 }
 
-async fn answer(
-    door: &Door,
-    caller: &Caller,
-    whose: Whose,
-    query: Option<&str>,
-    headers: &HeaderMap,
-) -> Result<Response> {
-    let mut params = Params::read(query, params::USAGE);
+async fn answer(question: &Question, whose: Whose) -> Result<Response> {
+    let Question { door, headers, .. } = question;
+    let mut params = question.params(params::USAGE);
     let (from, to) = (day(&mut params, "from"), day(&mut params, "to"));
     let article = params.text("article");
     let most = u32::try_from(params.ranged("limit").unwrap_or(USUAL)).unwrap_or(1);
@@ -156,7 +139,7 @@ async fn answer(
     lines.truncate(most as usize);
     let next = lines.last().filter(|_| more).map(|line| line.place.encode());
     let items = lines.into_iter().map(UsageView::from).collect();
-    ready(headers, caller, None, &UsagePage { items, next })
+    question.answer(None, &UsagePage { items, next })
 }
 
 /// A date; a whole day, UTC.

@@ -6,16 +6,15 @@ use super::params::{self, page};
 use super::routes::{Route, Shape};
 use super::view::List;
 use super::writes::{answer, nothing};
-use super::{Door, forms};
+use super::{Door, Question, forms};
 use crate::desk::{Done, PendingReceipt};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::piece::Piece;
 use crate::news::pending::{AdvanceCopy, Pending, etag};
 use crate::news::submission::RescheduleSubmission;
-use crate::page::{Order, Page, Slice};
-use crate::web::{Caller, Form, Params, Policy, Segment, list_links};
+use crate::page::{Order, Slice};
+use crate::web::{Form, Policy, Segment, list_links};
 use axum::Json;
-use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -120,11 +119,13 @@ fn unkept(answer: impl IntoResponse, revision: Option<i32>) -> Response {
     response
 }
 
-async fn waiting(State(door): State<Door>, caller: Caller, uri: Uri) -> Result<Response> {
-    caller.readings.personal();
-    let page = page_of(&uri)?;
-    let slice = door.archive.list_pending(&caller.scope(), &page).await?;
-    Ok(listed(&slice, &uri, |(pending, copy)| view(pending, copy)))
+async fn waiting(question: Question) -> Result<Response> {
+    question.caller.readings.personal();
+    let mut params = question.params(params::VESTIBULE);
+    let page = page(&mut params, Order::Story);
+    let page = params.finish_with(page)?;
+    let slice = question.door.archive.list_pending(&question.scope(), &page).await?;
+    Ok(listed(&slice, &question.uri, |(pending, copy)| view(pending, copy)))
 }
 
 async fn one_waiting(Segment(uri): Segment, asked: Asked) -> Result<Response> {
@@ -134,22 +135,22 @@ async fn one_waiting(Segment(uri): Segment, asked: Asked) -> Result<Response> {
     Ok(unkept(Json(view(&pending, &copy)), Some(pending.revision)))
 }
 
-async fn advance(State(door): State<Door>, caller: Caller, form: Form, uri: Uri) -> Result<Response> {
+async fn advance(form: Form, question: Question) -> Result<Response> {
+    let Question { door, caller, uri, .. } = &question;
     caller.readings.personal();
-    let mut asked = Params::read(uri.query(), params::ADVANCE);
-    let page = page(&mut asked, Order::Story);
-    asked.choice("format");
-    asked.finish()?;
-    let page = page.ok_or_else(|| Error::internal("a page without faults was not read"))?;
+    let mut params = question.params(params::ADVANCE);
+    let page = page(&mut params, Order::Story);
+    params.choice("format");
+    let page = params.finish_with(page)?;
     let slice = door.archive.advance(&caller.scope(), &page).await?;
     door.access.read_advance(&caller.viewer, &slice).await?;
     let slice = slice.map(|(_, copy)| Some(copy));
     if form == Form::Json {
-        return Ok(listed(&slice, &uri, AdvanceCopy::clone));
+        return Ok(listed(&slice, uri, AdvanceCopy::clone));
     }
     let site = door.archive.site();
     let pieces: Vec<Piece> = slice.edges.iter().map(|e| Piece::advance(&e.node, site)).collect();
-    let (kind, bytes) = forms::written(&door.archive, form, &uri, &pieces, |items| List {
+    let (kind, bytes) = forms::written(&question, form, &pieces, |items| List {
         items,
         next: slice.next(),
         previous: slice.previous(),
@@ -159,15 +160,8 @@ async fn advance(State(door): State<Door>, caller: Caller, form: Form, uri: Uri)
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    list_links(&mut response, &uri, &slice);
+    list_links(&mut response, uri, &slice);
     Ok(response)
-}
-
-fn page_of(uri: &Uri) -> Result<Page> {
-    let mut params = Params::read(uri.query(), params::VESTIBULE);
-    let page = page(&mut params, Order::Story);
-    params.finish()?;
-    page.ok_or_else(|| Error::internal("a page without faults was not read"))
 }
 
 fn listed<N, T: Serialize>(slice: &Slice<N>, uri: &Uri, item: impl FnMut(&N) -> T) -> Response {

@@ -1,14 +1,11 @@
 //! Who am I?
 
+use super::Question;
 use super::channels::mine;
-use super::{Door, params};
 use crate::access::UseToday;
 use crate::error::Result;
 use crate::news::limits::Limits;
 use crate::news::viewer::{Key, Viewer};
-use crate::web::{Caller, ready};
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -81,25 +78,21 @@ impl LimitsView {
     }
 }
 
-pub async fn me(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    params::none(query.as_deref())?;
+pub async fn me(question: Question) -> Result<Response> {
+    question.plain()?;
+    let Question { door, caller, .. } = &question;
     caller.readings.personal();
     let limits = match &caller.viewer {
         Viewer::Key(key) => Some(LimitsView::of(door.access.used_today(key).await?)),
         Viewer::Public | Viewer::Operator => None,
     };
-    let channels = mine(&door, &caller.scope()).await?;
+    let channels = mine(door, &caller.scope()).await?;
     let me = Me {
         channels,
         limits,
         ..Me::of(&caller.viewer)
     };
-    ready(&headers, &caller, None, &me)
+    question.answer(None, &me)
 }
 
 impl Me {

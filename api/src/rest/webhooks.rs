@@ -11,7 +11,7 @@ use crate::news::webhook::{
 };
 use crate::news::wire::Position;
 use crate::news::{EndpointId, webhook};
-use crate::web::{Param, ParamKind, Segment, ready};
+use crate::web::{Param, ParamKind, Segment};
 use crate::webhook::Added;
 use crate::wire::{Place, Wire};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -259,9 +259,7 @@ async fn list(asked: Asked) -> Result<Response> {
     let mut params = asked.params(LIST);
     let partner = params.text("partner");
     params.finish()?;
-    let Asked {
-        door, caller, headers, ..
-    } = asked;
+    let Asked { door, caller, .. } = &asked;
     let found = door.webhooks.list(&caller.viewer, partner.as_deref()).await?;
     let scores = door.webhooks.scores(&found).await?;
     let now = door.clock.now();
@@ -270,7 +268,7 @@ async fn list(asked: Asked) -> Result<Response> {
         WebhookView::of(endpoint, score, now)
     };
     let items = found.iter().map(view).collect();
-    ready(&headers, &caller, None, &Webhooks { items })
+    asked.answer(None, &Webhooks { items })
 }
 
 async fn view(door: &Door, endpoint: &Endpoint) -> Result<WebhookView> {
@@ -281,12 +279,10 @@ async fn view(door: &Door, endpoint: &Endpoint) -> Result<WebhookView> {
 
 async fn one_webhook(Segment(id): Segment, asked: Asked) -> Result<Response> {
     asked.admitted(RIGHT)?;
-    let Asked {
-        door, caller, headers, ..
-    } = asked;
+    let Asked { door, caller, .. } = &asked;
     let endpoint = door.webhooks.find(&caller.viewer, read_id(&id)?).await?;
     // Its version is that of what is said of it; how it is changes by itself.
-    ready(&headers, &caller, None, &view(&door, &endpoint).await?)
+    asked.answer(None, &view(door, &endpoint).await?)
 }
 
 async fn add(mut asked: Asked) -> Result<Response, Response> {
@@ -357,9 +353,7 @@ async fn attempts(Segment(id): Segment, asked: Asked) -> Result<Response> {
     let limit = params.ranged("limit").and_then(|n| u32::try_from(n).ok()).unwrap_or(20);
     let before = params.text("before");
     params.finish()?;
-    let Asked {
-        door, caller, headers, ..
-    } = asked;
+    let Asked { door, caller, .. } = &asked;
     door.webhooks.admit(&caller.viewer)?;
     let wrong = |_| {
         let message = "must be `next` of the answer before";
@@ -375,7 +369,7 @@ async fn attempts(Segment(id): Segment, asked: Asked) -> Result<Response> {
         .filter(|_| found.len() == limit as usize)
         .map(|last| last.id);
     let items = found.into_iter().map(|a| WebhookAttempt::of(a, &door.wire)).collect();
-    ready(&headers, &caller, None, &WebhookAttempts { items, next })
+    asked.answer(None, &WebhookAttempts { items, next })
 }
 
 async fn resend(Segment(id): Segment, mut asked: Asked) -> Result<Response, Response> {

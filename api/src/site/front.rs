@@ -1,16 +1,13 @@
 //! The front: what the editors chose, then LATEST.
 
 use super::frame::{Content, Frame};
-use super::{list, media, schema};
+use super::{Question, list, media, schema};
 use crate::archive::Archive;
 use crate::error::Result;
 use crate::news::filter::Selection;
 use crate::news::story::Story;
 use crate::news::viewer::Scope;
 use crate::page::{self, Order};
-use crate::web::{Caller, html as answer};
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -20,23 +17,18 @@ const COLLECTION: &str = "front";
 /// Stories of it that are shown; the first leads.
 const CHOSEN: usize = 9;
 
-pub async fn page(
-    State(archive): State<Archive>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let page = list::asked(query.as_deref(), Order::Story, page::DEFAULT)?;
-    let scope = caller.scope();
+pub async fn page(question: Question) -> Result<Response> {
+    let page = list::asked(question.uri.query(), Order::Story, page::DEFAULT)?;
+    let (archive, scope) = (&question.door, question.scope());
     let slice = archive.list(&scope, &Selection::default(), &page).await?;
     let chosen = if list::is_first(&page) {
-        chosen(&archive, &scope).await?
+        chosen(archive, &scope).await?
     } else {
         Vec::new()
     };
     let shown = slice.edges.iter().map(|e| &e.node).chain(&chosen);
     scope.readings.showed_all(shown.map(|story| story.id));
-    let frame = Frame::of(&archive, &scope, None).await?;
+    let frame = Frame::of(archive, &scope, None).await?;
     let stories = slice.edges.iter().map(|e| &e.node);
     let main = html! {
         div.front.with-top[!chosen.is_empty()] {
@@ -57,7 +49,7 @@ pub async fn page(
         head: schema::list(&frame.site.name),
         main,
     });
-    answer(&headers, &caller, None, page)
+    question.html(None, page)
 }
 
 async fn chosen(archive: &Archive, scope: &Scope) -> Result<Vec<Arc<Story>>> {

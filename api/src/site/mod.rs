@@ -25,6 +25,9 @@ use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+/// What a reading brings to this door.
+type Question = crate::web::Question<Archive>;
+
 /// Every route of this door.
 pub fn router(archive: Archive, kept: Kept) -> Router {
     Router::new()

@@ -2,7 +2,7 @@
 
 use super::frame::{Content, Frame};
 use super::words::direction;
-use super::{list, media, schema};
+use super::{Question, list, media, schema};
 use crate::archive::{Archive, Surrounds};
 use crate::error::{Error, Result};
 use crate::format::piece::Piece;
@@ -11,9 +11,7 @@ use crate::news::story::{ArticleKey, CorrectionKind, LinkKind, Story};
 use crate::news::topic::Source;
 use crate::news::viewer::Scope;
 use crate::page::Page;
-use crate::web::{Caller, Segment, html as answer, moved};
-use axum::extract::State;
-use axum::http::HeaderMap;
+use crate::web::{Segment, moved};
 use axum::response::Response;
 use maud::{Markup, PreEscaped, html};
 use std::sync::Arc;
@@ -21,19 +19,14 @@ use std::sync::Arc;
 /// Stories in MORE ABOUT and in LATEST.
 const SHORT: u32 = 5;
 
-pub async fn page(
-    State(archive): State<Archive>,
-    caller: Caller,
-    Segment(key): Segment,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let scope = caller.scope();
+pub async fn page(Segment(key): Segment, question: Question) -> Result<Response> {
+    let (archive, scope) = (&question.door, question.scope());
     let story = archive.named_story(&scope, &ArticleKey::read(&key)).await?;
     if story.slug != key {
-        return Ok(moved(&caller, &format!("/articles/{}", story.slug)));
+        return Ok(moved(&question.caller, &format!("/articles/{}", story.slug)));
     }
-    let around = Around::of(&archive, &scope, &story).await?;
-    let frame = Frame::of(&archive, &scope, Some(&story.language)).await?;
+    let around = Around::of(archive, &scope, &story).await?;
+    let frame = Frame::of(archive, &scope, Some(&story.language)).await?;
     let page = frame.page(Content {
         title: Some(&story.headline),
         path: &format!("/articles/{}", story.slug),
@@ -51,7 +44,7 @@ pub async fn page(
             }
         },
     });
-    answer(&headers, &caller, Some(story.version.0), page)
+    question.html(Some(story.version.0), page)
 }
 
 /// What stands on a story's page.

@@ -1,7 +1,7 @@
 //! A topic's page with its place in the tree and its feed, and the page of all topics.
 
 use super::frame::{Content, Frame};
-use super::{list, schema};
+use super::{Question, list, schema};
 use crate::archive::Archive;
 use crate::error::{Error, Result};
 use crate::news::TopicId;
@@ -9,36 +9,28 @@ use crate::news::filter::{Selection, TopicFilter};
 use crate::news::topic::{Topic, TopicKey};
 use crate::news::viewer::Scope;
 use crate::page::{self, Order};
-use crate::web::{Caller, Segment, html as answer, moved};
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use crate::web::{Segment, moved};
 use axum::response::Response;
 use maud::{Markup, html};
 use std::sync::Arc;
 
-pub async fn page(
-    State(archive): State<Archive>,
-    caller: Caller,
-    Segment(key): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let scope = caller.scope();
-    let page = list::asked(query.as_deref(), Order::Story, page::DEFAULT)?;
+pub async fn page(Segment(key): Segment, question: Question) -> Result<Response> {
+    let (archive, scope) = (&question.door, question.scope());
+    let page = list::asked(question.uri.query(), Order::Story, page::DEFAULT)?;
     let found = archive.find_topic(&scope, &TopicKey::read(&key)).await?;
     let topic = found.ok_or_else(|| Error::not_found("topic"))?;
     let path = format!("/topics/{}", topic.slug);
     if topic.slug != key {
-        return Ok(moved(&caller, &list::address(&path, &page)));
+        return Ok(moved(&question.caller, &list::address(&path, &page)));
     }
-    let (above, below) = family(&archive, &scope, topic.id).await?;
+    let (above, below) = family(archive, &scope, topic.id).await?;
     let selection = Selection {
         topics: vec![vec![topic.id]],
         ..Selection::default()
     };
     let slice = archive.list(&scope, &selection, &page).await?;
     scope.readings.showed_all(slice.edges.iter().map(|e| e.node.id));
-    let frame = Frame::of(&archive, &scope, None).await?;
+    let frame = Frame::of(archive, &scope, None).await?;
     let name = frame.name(&topic);
     let main = html! {
         div.topic {
@@ -65,7 +57,7 @@ pub async fn page(
         head: schema::list(name),
         main,
     });
-    answer(&headers, &caller, None, page)
+    question.html(None, page)
 }
 
 /// From the root down to the parent, and the children.
@@ -90,14 +82,9 @@ fn link(frame: &Frame<'_>, topic: &Topic) -> Markup {
 }
 
 /// Every topic that has no parent, with its children.
-pub async fn index(
-    State(archive): State<Archive>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let scope = caller.scope();
-    let page = list::asked(query.as_deref(), Order::Slug, page::MOST)?;
+pub async fn index(question: Question) -> Result<Response> {
+    let (archive, scope) = (&question.door, question.scope());
+    let page = list::asked(question.uri.query(), Order::Slug, page::MOST)?;
     let roots = TopicFilter {
         roots: true,
         ..TopicFilter::default()
@@ -105,7 +92,7 @@ pub async fn index(
     let slice = archive.list_topics(&scope, &roots, &page).await?;
     let ids: Vec<TopicId> = slice.edges.iter().map(|e| e.node.id).collect();
     let children = archive.topic_children(&scope, &ids).await?;
-    let frame = Frame::of(&archive, &scope, None).await?;
+    let frame = Frame::of(archive, &scope, None).await?;
     let title = frame.words.topics;
     let main = html! {
         div.topic {
@@ -132,5 +119,5 @@ pub async fn index(
         head: schema::list(title),
         main,
     });
-    answer(&headers, &caller, None, page)
+    question.html(None, page)
 }

@@ -194,6 +194,12 @@ impl<'a> Params<'a> {
             Err(Error::parameters(self.faults))
         }
     }
+
+    /// The same, and what was read on the way: it is there where there are no faults.
+    pub fn finish_with<T>(self, read: Option<T>) -> Result<T> {
+        self.finish()?;
+        read.ok_or_else(|| Error::internal("a parameter without faults was not read"))
+    }
 }
 
 fn unknown(name: &str, known: &[Param]) -> Fault {

@@ -3,10 +3,8 @@
 use crate::access::KillReceipt;
 use crate::error::Result;
 use crate::news::story::ArticleKey;
-use crate::rest::{Door, params};
-use crate::web::{Caller, Segment, ready};
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use crate::rest::Question;
+use crate::web::Segment;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -41,15 +39,10 @@ pub struct KillReceiptView {
     pub confirmed_at: Option<Timestamp>,
 }
 
-pub async fn kill(
-    State(door): State<Door>,
-    caller: Caller,
-    Segment(key): Segment,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn kill(Segment(key): Segment, question: Question) -> Result<Response> {
+    let Question { door, caller, .. } = &question;
     caller.readings.personal();
-    params::none(query.as_deref())?;
+    question.plain()?;
     door.desk.admit(&caller.viewer)?;
     let kill = door.access.kill(&ArticleKey::read(&key)).await?;
     let items: Vec<KillReceiptView> = kill.receipts.into_iter().map(view).collect();
@@ -62,7 +55,7 @@ pub async fn kill(
         waiting: count("waiting"),
         items,
     };
-    ready(&headers, &caller, None, &receipts)
+    question.answer(None, &receipts)
 }
 
 fn view(receipt: KillReceipt) -> KillReceiptView {

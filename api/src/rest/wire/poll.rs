@@ -8,10 +8,9 @@ use crate::error::Result;
 use crate::news::channel::Sight;
 use crate::news::tags::Readings;
 use crate::news::wire::{Entry, Payload, Position, concerns};
-use crate::rest::{Door, params};
-use crate::web::{Caller, Key, NothingNew, Params, Policy, accepts_json, ready};
+use crate::rest::{Door, Question, params};
+use crate::web::{Caller, Key, NothingNew, Policy, accepts_json, ready};
 use crate::wire::Place;
-use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
@@ -25,12 +24,11 @@ const MOST_LOOKED_AT: usize = 20_000;
 /// Until the next request is worth its while, for those who do not wait here.
 const PAUSE: Duration = Duration::from_secs(5);
 
-pub async fn poll(State(door): State<Door>, caller: Caller, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    if let Err(problem) = accepts_json(&headers) {
+pub async fn poll(question: Question) -> Response {
+    if let Err(problem) = accepts_json(&question.headers) {
         return problem.into_response();
     }
-    let answer = answer(&door, &caller, query.as_deref(), &headers).await;
-    let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+    let mut response = answer(&question).await.unwrap_or_else(IntoResponse::into_response);
     if response.status() == StatusCode::GONE {
         let snapshot = HeaderValue::from_static("</v1/snapshot>; rel=\"alternate\"");
         response.headers_mut().insert(header::LINK, snapshot);
@@ -38,8 +36,11 @@ pub async fn poll(State(door): State<Door>, caller: Caller, RawQuery(query): Raw
     response
 }
 
-async fn answer(door: &Door, caller: &Caller, query: Option<&str>, headers: &HeaderMap) -> Result<Response> {
-    let mut params = Params::read(query, params::WIRE);
+async fn answer(question: &Question) -> Result<Response> {
+    let Question {
+        door, caller, headers, ..
+    } = question;
+    let mut params = question.params(params::WIRE);
     let after = params.text("after");
     let most = usize::try_from(params.ranged("limit").unwrap_or(USUAL)).unwrap_or(1);
     let wait = u64::try_from(params.ranged("wait").unwrap_or(0)).unwrap_or(0);

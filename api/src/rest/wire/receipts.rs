@@ -6,8 +6,8 @@ use crate::news::ArticleId;
 use crate::news::story::{ArticleKey, Tombstone};
 use crate::news::viewer::Viewer;
 use crate::news::wire::Position;
-use crate::rest::{Door, params};
-use crate::web::{Caller, Policy, Write, read_write, ready};
+use crate::rest::{Door, Question, params};
+use crate::web::{Caller, Policy, Write, read_write};
 use crate::wire::Place;
 use axum::Json;
 use axum::body::Bytes;
@@ -110,16 +110,12 @@ pub async fn confirm(
     }
 }
 
-pub async fn list(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn list(question: Question) -> Result<Response> {
+    let Question { door, caller, .. } = &question;
     caller.readings.personal();
-    params::none(query.as_deref())?;
+    question.plain()?;
     if !caller.viewer.may_publish() {
-        return Err(match caller.viewer {
+        return Err(match &caller.viewer {
             Viewer::Public => key_required(),
             Viewer::Key(_) | Viewer::Operator => Error::new(
                 Kind::Forbidden,
@@ -134,15 +130,15 @@ pub async fn list(
         ReceiptView {
             key_id: receipt.key_id,
             name: receipt.key_name,
-            cursor: position.map(|p| cursor(&door, &caller, p)),
+            cursor: position.map(|p| cursor(door, caller, p)),
             confirmed_at: receipt.confirmed.map(|(_, at)| at),
-            lag: position.map(|p| lag(&door, p)),
+            lag: position.map(|p| lag(door, p)),
             last_seen: receipt.last_seen,
             articles: Vec::new(),
         }
     });
     let items = items.collect();
-    ready(&headers, &caller, None, &Receipts { items })
+    question.answer(None, &Receipts { items })
 }
 
 /// The canceled stories with these names, as this viewer is told of them.

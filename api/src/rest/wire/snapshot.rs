@@ -11,11 +11,11 @@ use crate::news::ArticleId;
 use crate::news::tags::Readings;
 use crate::news::viewer::Scope;
 use crate::news::wire::Payload;
-use crate::rest::view::{Article, Frame};
-use crate::rest::{Door, params};
-use crate::web::{Caller, Params, Policy, Seat};
+use crate::rest::frame::Frame;
+use crate::rest::view::Article;
+use crate::rest::{Door, Question, params};
+use crate::web::{Params, Policy, Seat};
 use axum::body::Body;
-use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -45,8 +45,9 @@ pub enum SnapshotLine {
     },
 }
 
-pub async fn snapshot(State(door): State<Door>, caller: Caller, RawQuery(query): RawQuery) -> Result<Response> {
-    let mut params = Params::read(query.as_deref(), params::SNAPSHOT);
+pub async fn snapshot(question: Question) -> Result<Response> {
+    let Question { door, caller, uri, .. } = question;
+    let mut params = Params::read(uri.query(), params::SNAPSHOT);
     let after = params.text("after");
     let from = params.text("from");
     let topics = params.list("topic");

@@ -11,12 +11,11 @@ use crate::error::Result;
 use crate::news::tags::Readings;
 use crate::news::viewer::{Scope, Viewer};
 use crate::news::wire::{Entry, Payload, Position, concerns};
-use crate::rest::{Door, params};
-use crate::web::{Caller, Key, Params, Policy, Seat};
+use crate::rest::{Door, Question, params};
+use crate::web::{Key, Params, Policy, Seat};
 use crate::wire::{Follower, Place};
 use axum::body::Body;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use std::convert::Infallible;
@@ -33,13 +32,14 @@ const LOOKED_AT: Duration = Duration::from_millis(500);
 /// How long a listener waits before he comes back; a good deal more or less.
 const RETRY: Duration = Duration::from_secs(3);
 
-pub async fn stream(
-    State(door): State<Door>,
-    caller: Caller,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let mut params = Params::read(query.as_deref(), params::STREAM);
+pub async fn stream(question: Question) -> Result<Response> {
+    let Question {
+        door,
+        caller,
+        headers,
+        uri,
+    } = question;
+    let mut params = Params::read(uri.query(), params::STREAM);
     let after = params.text("after");
     let payload = Payload::read(params.choice("payload").as_deref());
     let topics = params.list("topic");
