@@ -6,9 +6,10 @@
 //! why, is tried again after a rest, and holds up nothing else.
 
 use super::draft::Draft;
-use super::publish::{Order, Sheet, moved, renamed, slug_taken, unknown_topic};
+use super::publish::Order;
 use super::repeat::{Idempotency, Task};
 use super::rules;
+use super::sheet::{Sheet, moved, renamed, slug_taken, unknown_topic};
 use super::steps::may;
 use super::{Desk, Done, Expected, Outcome, PendingReceipt};
 use crate::error::{Error, Fault, Kind, Result};

@@ -1,7 +1,7 @@
 //! The desk writes. It checks what a publisher sends, makes an edition of it, and files that with everything that
 //! belongs to it and one wire entry in one transaction.
 //!
-//! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction; `edition` how a
+//! Cast: `rules` all field rules in one place; `draft` a checked submission; `publish` the transaction, `sheet` what is looked up and written in it; `edition` how a
 //! draft becomes a story; `steps` what changes a story's state; `embargo` what waits until its time, `times` what happens
 //! because its time has come; `reception` does what others' documents say, `intake` with what sources bring;
 //! `vocabulary` concepts as topics; `topics`, `collections`, `channels`, `sources` the same for theirs; `merge` how one
@@ -26,6 +26,7 @@ mod publish;
 mod reception;
 mod repeat;
 mod rules;
+mod sheet;
 mod sources;
 mod steps;
 mod times;

@@ -1,16 +1,18 @@
 //! Topics: a tree with names in several languages.
 
+use super::publish::{Order, drafts};
 use super::repeat::{Idempotency, Task};
+use super::sheet::tail;
 use super::{Desk, Expected, Origin, Outcome, Receipt};
 use crate::error::{Error, Fault, Kind, Result};
 use crate::news::chore::Work;
 use crate::news::submission::TopicSubmission;
-use crate::news::topic::{Topic, TopicKey, TopicKind};
+use crate::news::topic::{NewTopic, Topic, TopicKey, TopicKind};
 use crate::news::viewer::Viewer;
 use crate::news::wire::Change;
 use crate::news::{TopicId, language, slug};
 use crate::store::{DEEPEST, Tx};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A checked topic, and what must be true of the one it replaces.
 #[derive(Clone, Debug)]
@@ -272,4 +274,68 @@ fn valid_code(code: &str) -> bool {
     };
     let graphic = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_graphic() && c != ',' && c != '|');
     code.len() <= 200 && graphic(scheme) && graphic(rest)
+}
+
+impl Desk {
+    /// The topics that the orders name; those that an import may take up are made on the way.
+    pub(super) async fn topics_for(
+        &self,
+        tx: &Tx,
+        orders: &[Order],
+        changes: &mut Vec<Change>,
+    ) -> Result<HashMap<TopicKey, Topic>> {
+        let drafts = drafts(orders);
+        let new: Vec<&NewTopic> = drafts.iter().flat_map(|d| &d.new_topics).collect();
+        let mut keys: HashSet<TopicKey> = drafts.iter().flat_map(|d| d.topics.iter().cloned()).collect();
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        keys.extend(new.iter().map(|n| TopicKey::Slug(n.slug.clone())));
+        let keys: Vec<TopicKey> = keys.into_iter().collect();
+        tx.share_topics().await?;
+        let mut topics = tx.find_topics(&keys).await?;
+        for new in new {
+            let key = match &new.code {
+                Some(code) => TopicKey::Code(code.clone()),
+                None => TopicKey::Slug(new.slug.clone()),
+            };
+            if topics.contains_key(&key) {
+                continue;
+            }
+            let topic = match topics.get(&TopicKey::Slug(new.slug.clone())) {
+                // The publisher's own topic of that name, which bears no code.
+                Some(own) if own.code.is_none() && own.kind == new.kind => own.clone(),
+                Some(_) => self.take_up(tx, new, true, changes).await?,
+                None => self.take_up(tx, new, false, changes).await?,
+            };
+            topics.insert(TopicKey::Slug(topic.slug.clone()), topic.clone());
+            topics.insert(key, topic);
+        }
+        Ok(topics)
+    }
+
+    /// Files a topic that a story brings along; where its name is another's, under another one.
+    async fn take_up(&self, tx: &Tx, new: &NewTopic, name_is_taken: bool, changes: &mut Vec<Change>) -> Result<Topic> {
+        let id = TopicId(self.clock.new_id());
+        let slug = if name_is_taken {
+            format!("{}-{}", new.slug, tail(id.0))
+        } else {
+            new.slug.clone()
+        };
+        let mut names = new.names.clone();
+        let language = new.language.as_ref().unwrap_or(&self.home_language);
+        names.insert(language.clone(), new.name.clone());
+        let topic = Topic {
+            id,
+            slug,
+            kind: new.kind,
+            parent: None,
+            code: new.code.clone(),
+            version: 1,
+            names,
+        };
+        tx.insert_topic(&topic).await?;
+        changes.push(Change::Topic(topic.id));
+        Ok(topic)
+    }
 }
