@@ -1,10 +1,19 @@
 //! All field rules, in one place. Every fault is found before any is reported.
+//!
+//! Here are those of a story; `beside` has its links and renditions, `past` what an export tells of it, `steps` what is said
+//! where a story's state changes.
 
-use super::draft::{Draft, Edition, History, Note, Text, TopicName};
+mod beside;
+mod past;
+mod steps;
+
+pub use past::check_history;
+pub use steps::{check_cancel, check_note, check_reason, check_rename, check_until};
+
+use super::draft::{Draft, Text, TopicName};
 use crate::error::{Error, Fault, Result};
 use crate::news::extra::Extra;
-use crate::news::story::{CorrectionKind, LinkKind, PubStatus, RelatedLink, Rendition};
-use crate::news::submission::{LinkSubmission, Provenance, RenameSubmission, Submission};
+use crate::news::submission::Submission;
 use crate::news::topic::TopicKey;
 use crate::news::{html, language, micros, slug, uri};
 use jiff::{SignedDuration, Timestamp};
@@ -14,8 +23,6 @@ const SKEW: SignedDuration = SignedDuration::from_secs(60);
 /// The year 1: RFC 3339 has no years before Christ.
 const EARLIEST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 const MOST_TOPICS: usize = 50;
-const MOST_LINKS: usize = 50;
-const MOST_RENDITIONS: usize = 50;
 /// Bytes as sent.
 const LONGEST_BODY: usize = 1_000_000;
 
@@ -26,163 +33,6 @@ pub fn check(submission: Submission, home_language: &str, now: Timestamp) -> Res
         Some(draft) if rules.faults.is_empty() => Ok(draft),
         _ => Err(Error::content(rules.faults)),
     }
-}
-
-/// The rules of a story that comes from an export, with its past.
-pub fn check_history(draft: Draft, provenance: Provenance, home_language: &str, now: Timestamp) -> Result<Draft> {
-    let mut faults = Vec::new();
-    let mut editions = Vec::new();
-    if provenance.version < 1 {
-        faults.push(Fault::new("version", "out_of_range", "must be 1 or more"));
-    }
-    let pub_status = PubStatus::parse(&provenance.pub_status);
-    if pub_status.is_none() {
-        let message = "must be usable, withheld or canceled";
-        faults.push(Fault::new("pubStatus", "unknown_value", message));
-    }
-    let numbers = provenance
-        .versions
-        .iter()
-        .map(|v| v.get("version").and_then(serde_json::Value::as_i64));
-    let numbers: Vec<i64> = numbers.map(|n| n.unwrap_or(0)).collect();
-    let ascending = numbers.is_sorted_by(|a, b| a < b);
-    let inside = numbers.iter().all(|n| (1..i64::from(provenance.version)).contains(n));
-    if !ascending || !inside {
-        let message = "must be earlier versions, oldest first, each number once, all below `version`";
-        faults.push(Fault::new("versions", "out_of_range", message));
-    }
-    for alias in &provenance.aliases {
-        if alias.kind != "slug" && alias.kind != "uri" {
-            faults.push(Fault::new(
-                "aliases",
-                "unknown_value",
-                "an alias is a `slug` or a `uri`",
-            ));
-        }
-    }
-    for (i, value) in provenance.versions.into_iter().enumerate() {
-        match edition(value, home_language, now) {
-            Ok(edition) => editions.push(edition),
-            Err(error) if error.faults.is_empty() => {
-                faults.push(Fault::new(format!("versions[{i}]"), "unreadable", error.detail));
-            }
-            Err(error) => faults.extend(error.faults.into_iter().map(|f| Fault {
-                field: format!("versions[{i}].{}", f.field),
-                ..f
-            })),
-        }
-    }
-    if !faults.is_empty() {
-        return Err(Error::content(faults));
-    }
-    let Provenance {
-        id,
-        version,
-        version_created,
-        pub_status: _,
-        corrections,
-        withdrawal,
-        aliases,
-        versions: _,
-    } = provenance;
-    let history = History {
-        id,
-        version,
-        version_created: micros(version_created),
-        pub_status: pub_status.unwrap_or(PubStatus::Usable),
-        corrections,
-        withdrawal,
-        aliases,
-        editions,
-    };
-    Ok(Draft {
-        history: Some(history),
-        ..draft
-    })
-}
-
-fn edition(mut value: serde_json::Value, home_language: &str, now: Timestamp) -> Result<Edition> {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Marks {
-        version: i32,
-        version_created: Timestamp,
-    }
-    let unreadable = |e: serde_json::Error| Error::request("unreadable", e.to_string());
-    let marks: Marks = serde_json::from_value(value.clone()).map_err(unreadable)?;
-    if let Some(fields) = value.as_object_mut() {
-        for mark in ["version", "versionCreated", "pubStatus", "corrections", "withdrawal"] {
-            fields.remove(mark);
-        }
-    }
-    let submission = serde_json::from_value(value).map_err(unreadable)?;
-    let draft = check(submission, home_language, now)?;
-    Ok(Edition {
-        draft,
-        version: marks.version,
-        version_created: micros(marks.version_created),
-    })
-}
-
-const LONGEST_NOTE: usize = 2_000;
-
-/// The public text of a correction.
-pub fn check_note(text: Option<String>, kind: Option<String>) -> Result<Note> {
-    let mut rules = Rules::new(Timestamp::UNIX_EPOCH);
-    let text = rules.required("text", text);
-    let text = text.and_then(|t| rules.line("text", Some(t), LONGEST_NOTE));
-    let kind = match kind.as_deref() {
-        None => Some(CorrectionKind::Correction),
-        Some(kind) => CorrectionKind::parse(kind),
-    };
-    if kind.is_none() {
-        let known = CorrectionKind::ALL.map(CorrectionKind::as_str).join(", ");
-        rules.fault("kind", "unknown_value", format!("must be one of {known}"));
-    }
-    match (text, kind) {
-        (Some(text), Some(kind)) if rules.faults.is_empty() => Ok(Note { kind, text }),
-        _ => Err(Error::content(rules.faults)),
-    }
-}
-
-/// Why a story is withheld.
-pub fn check_reason(reason: Option<String>) -> Result<Option<String>> {
-    let mut rules = Rules::new(Timestamp::UNIX_EPOCH);
-    let reason = rules.line("reason", reason, LONGEST_NOTE);
-    rules.done(reason)
-}
-
-/// Why a story is canceled, and the uri of the one to take instead.
-pub fn check_cancel(reason: Option<String>, replacement: Option<String>) -> Result<(String, Option<String>)> {
-    let mut rules = Rules::new(Timestamp::UNIX_EPOCH);
-    let reason = rules.required("reason", reason);
-    let reason = rules.line("reason", reason, LONGEST_NOTE);
-    let replacement = replacement.filter(|r| rules.said("replacement", "invalid_uri", uri::valid_uri(r)));
-    rules.done((reason.unwrap_or_default(), replacement))
-}
-
-/// New names for a story.
-pub fn check_rename(rename: RenameSubmission) -> Result<RenameSubmission> {
-    let mut rules = Rules::new(Timestamp::UNIX_EPOCH);
-    let RenameSubmission { uri, slug } = rename;
-    if uri.is_none() && slug.is_none() {
-        rules.fault("uri", "required", "say a new `uri`, a new `slug`, or both");
-    }
-    let uri = uri.filter(|u| rules.said("uri", "invalid_uri", uri::valid_uri(u)));
-    let slug = slug.filter(|s| rules.said("slug", "invalid_slug", slug::valid_slug(s)));
-    rules.done(RenameSubmission { uri, slug })
-}
-
-/// When something that waits is to be released instead.
-pub fn check_until(text: Option<String>, now: Timestamp) -> Result<Timestamp> {
-    let mut rules = Rules::new(now);
-    let text = rules.required("embargoedUntil", text);
-    let until = rules.until(text);
-    if until.is_some_and(|until| until <= now) {
-        let message = "lies in the past; to publish it now, release it";
-        rules.fault("embargoedUntil", "in_the_past", message);
-    }
-    rules.done(until.unwrap_or(now))
 }
 
 /// The second that begins where a leap second (`:60`) is said.
@@ -502,144 +352,5 @@ impl Rules {
             }
         }
         topics.iter().map(|t| TopicKey::read(t.trim())).collect()
-    }
-
-    fn links(&mut self, links: Vec<LinkSubmission>, own: Option<&str>) -> Vec<RelatedLink> {
-        if links.len() > MOST_LINKS {
-            self.fault(
-                "relatedLinks",
-                "too_many",
-                format!("at most {MOST_LINKS}, not {}", links.len()),
-            );
-            return Vec::new();
-        }
-        links
-            .into_iter()
-            .enumerate()
-            .filter_map(|(i, l)| self.link(&format!("relatedLinks[{i}]"), l, own))
-            .collect()
-    }
-
-    fn link(&mut self, path: &str, link: LinkSubmission, own: Option<&str>) -> Option<RelatedLink> {
-        let LinkSubmission { kind, uri, url, title } = link;
-        let Some(kind) = LinkKind::parse(&kind) else {
-            let known = LinkKind::ALL.map(LinkKind::as_str).join(", ");
-            self.fault(
-                &format!("{path}.kind"),
-                "unknown_value",
-                format!("must be one of {known}"),
-            );
-            return None;
-        };
-        let title = self.line(&format!("{path}.title"), title, 500);
-        if kind == LinkKind::External {
-            if uri.is_some() {
-                self.fault(
-                    &format!("{path}.uri"),
-                    "conflict",
-                    "an external link has `url` and `title`, no `uri`",
-                );
-            }
-            let url = self.required(&format!("{path}.url"), url);
-            let url = url.filter(|u| self.said(&format!("{path}.url"), "invalid_url", uri::web_url(u)));
-            if title.is_none() {
-                self.fault(&format!("{path}.title"), "required", "an external link needs a title");
-            }
-            return Some(RelatedLink {
-                kind,
-                uri: None,
-                url,
-                title,
-            });
-        }
-        if url.is_some() {
-            self.fault(
-                &format!("{path}.url"),
-                "conflict",
-                "a link to a story has its `uri`; for a page elsewhere use kind external",
-            );
-        }
-        let uri = self.required(&format!("{path}.uri"), uri);
-        let uri = uri.filter(|u| self.said(&format!("{path}.uri"), "invalid_uri", uri::valid_uri(u)));
-        if uri.is_some() && uri.as_deref() == own {
-            self.fault(&format!("{path}.uri"), "self_link", "must be another story");
-        }
-        Some(RelatedLink {
-            kind,
-            uri,
-            url: None,
-            title,
-        })
-    }
-
-    fn renditions(&mut self, renditions: Vec<Rendition>) -> Vec<Rendition> {
-        if renditions.len() > MOST_RENDITIONS {
-            self.fault(
-                "renditions",
-                "too_many",
-                format!("at most {MOST_RENDITIONS}, not {}", renditions.len()),
-            );
-            return Vec::new();
-        }
-        renditions
-            .into_iter()
-            .enumerate()
-            .map(|(i, r)| self.rendition(&format!("renditions[{i}]"), r))
-            .collect()
-    }
-
-    fn rendition(&mut self, path: &str, r: Rendition) -> Rendition {
-        let at = |name: &str| format!("{path}.{name}");
-        let Rendition {
-            name,
-            href,
-            media_type,
-            width,
-            height,
-            size,
-            digest,
-            focal_point,
-            credit,
-            alt,
-            caption,
-        } = r;
-        let name = self.required(&at("name"), Some(name)).unwrap_or_default();
-        let name = self.line(&at("name"), Some(name), 100).unwrap_or_default();
-        self.said(&at("href"), "invalid_url", uri::web_url(&href));
-        for (field, pixels) in [("width", width), ("height", height)] {
-            if pixels.is_some_and(|p| p < 1) {
-                self.fault(&at(field), "out_of_range", "must be 1 pixel or more");
-            }
-        }
-        if size.is_some_and(|s| s < 0) {
-            self.fault(&at("size"), "out_of_range", "must be 0 bytes or more");
-        }
-        if focal_point.is_some_and(|p| !p.inside()) {
-            self.fault(&at("focalPoint"), "out_of_range", "x and y must be between 0 and 1");
-        }
-        let media_type = self.line(&at("mediaType"), media_type, 100);
-        if media_type
-            .as_deref()
-            .is_some_and(|m| m.split('/').filter(|p| !p.is_empty()).count() != 2)
-        {
-            self.fault(
-                &at("mediaType"),
-                "invalid_media_type",
-                "must be a media type such as image/jpeg",
-            );
-        }
-        Rendition {
-            name,
-            href,
-            media_type,
-            width,
-            height,
-            size,
-            digest: self.line(&at("digest"), digest, 200),
-            focal_point,
-            credit: self.line(&at("credit"), credit, 500),
-            alt: self.line(&at("alt"), alt, 2_000),
-            caption: self.line(&at("caption"), caption, 2_000),
-        }
     }
 }
