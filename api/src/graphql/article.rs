@@ -1,28 +1,30 @@
 //! A story.
 
+use super::beside::{MoreAbout, RelatedLink, SimilarArticle, Storyline};
 use super::connection::{VersionConnection, page};
+use super::difference::Difference;
 use super::filter::TopicKind;
 use super::limits::{list_cost, page_cost};
 use super::loaders::{
     self, LinksOf, Loaders, MoreAboutOf, ReplacedBy, SimilarTo, StorylineOf, TranslationsOf, load, load_many,
 };
+use super::media::Rendition;
 use super::refusal::refuse;
-use super::scalar::{DateTime, Long, TimeZone, Url};
+use super::scalar::{DateTime, TimeZone, Url};
 use super::topic::{Source, Topic};
-use crate::archive::{self, Beside, Found, FoundBy, Similar, Surrounds};
+use crate::archive::{Found, Surrounds};
 use crate::error::{Error, Fault};
 use crate::news::extra::Extra;
-use crate::news::filter::ResolvedLink;
 use crate::news::story::{self, ArticleKey, Story};
 use crate::news::topic::{TopicKey, TopicKind as Kind, each_once};
-use crate::news::{ArticleId, difference, html};
+use crate::news::{ArticleId, html};
 use crate::page::Order;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::{ContainerType, Fields};
 use async_graphql::{
     Context, ContextSelectionSet, Enum, ID, Json, Object, ObjectType, OutputType, Positioned, Result, ServerResult,
-    SimpleObject, Value,
+    Value,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -92,17 +94,6 @@ pub enum PubStatus {
     Usable,
     Withheld,
     Canceled,
-}
-
-/// What a link is to its story.
-#[derive(Enum, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "story::LinkKind")]
-pub enum RelatedLinkKind {
-    Background,
-    FollowUp,
-    CorrectionOf,
-    TranslationOf,
-    External,
 }
 
 /// A story.
@@ -416,233 +407,4 @@ pub fn uuid(id: &ID, name: &str) -> Result<uuid::Uuid> {
         let fault = Fault::new(name, "invalid_id", "must be an id as this server gives them (a UUID)");
         refuse(&Error::parameters(vec![fault]))
     })
-}
-
-/// What became of one version in another.
-#[derive(SimpleObject)]
-pub struct Difference {
-    from: i32,
-    to: i32,
-    /// The fields that changed.
-    fields: Vec<FieldDifference>,
-    /// The body's text in pieces: EQUAL and DELETE make the older one, EQUAL and INSERT the newer.
-    text: Vec<TextPiece>,
-}
-
-/// A field with its values as texts: none, one, or those of a list. `body` has none, because `text` says it.
-#[derive(SimpleObject)]
-pub struct FieldDifference {
-    field: &'static str,
-    old: Vec<String>,
-    new: Vec<String>,
-}
-
-#[derive(SimpleObject)]
-pub struct TextPiece {
-    op: TextOp,
-    text: String,
-}
-
-/// What became of a piece of text.
-#[derive(Enum, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "difference::Op")]
-pub enum TextOp {
-    Equal,
-    Delete,
-    Insert,
-}
-
-impl From<difference::Difference> for Difference {
-    fn from(told: difference::Difference) -> Difference {
-        let difference::Difference { from, to, fields, text } = told;
-        let field = |difference::FieldDifference { field, old, new }| FieldDifference { field, old, new };
-        let piece = |difference::Piece { op, text }| TextPiece { op: op.into(), text };
-        Difference {
-            from: from.0,
-            to: to.0,
-            fields: fields.into_iter().map(field).collect(),
-            text: text.into_iter().map(piece).collect(),
-        }
-    }
-}
-
-/// The newest stories of a topic beside a story, and those that are like it.
-pub struct MoreAbout {
-    topic: Option<Topic>,
-    beside: Vec<Beside>,
-}
-
-#[Object]
-impl MoreAbout {
-    /// Null when the story has no topic.
-    async fn topic(&self) -> Option<&Topic> {
-        self.topic.as_ref()
-    }
-
-    async fn edges(&self) -> Vec<MoreAboutEdge> {
-        self.beside.iter().cloned().map(MoreAboutEdge).collect()
-    }
-
-    /// The stories alone.
-    async fn articles(&self) -> Vec<Article> {
-        self.beside.iter().map(|one| Article(Arc::clone(&one.story))).collect()
-    }
-}
-
-/// Why a story stands in MORE ABOUT.
-#[derive(Enum, Clone, Copy, PartialEq, Eq)]
-pub enum MoreAboutSource {
-    /// It is among the newest of the topic.
-    Topic,
-    /// It is like the story.
-    Similarity,
-}
-
-/// A story in MORE ABOUT.
-pub struct MoreAboutEdge(Beside);
-
-#[Object]
-impl MoreAboutEdge {
-    async fn node(&self) -> Article {
-        Article(Arc::clone(&self.0.story))
-    }
-
-    async fn source(&self) -> MoreAboutSource {
-        match self.0.found {
-            FoundBy::Topic => MoreAboutSource::Topic,
-            FoundBy::Similarity(_) => MoreAboutSource::Similarity,
-        }
-    }
-
-    /// With SIMILARITY, how much it is like the story: 0 to 1. What the topic brings is ordered by time, and has none.
-    async fn score(&self) -> Option<f64> {
-        match self.0.found {
-            FoundBy::Topic => None,
-            FoundBy::Similarity(score) => Some(score),
-        }
-    }
-}
-
-/// Stories on one event.
-pub struct Storyline(archive::Storyline);
-
-#[Object]
-impl Storyline {
-    /// The same for all its stories, and as long as its first one is there.
-    async fn id(&self) -> ID {
-        ID(self.0.id.to_string())
-    }
-
-    /// Its stories, newest first.
-    #[graphql(complexity = "page_cost(first, 20, child_complexity)")]
-    async fn articles(
-        &self,
-        #[graphql(desc = "1 to 100; 20 when it is left out.", default_with = "Some(20)")] first: Option<i32>,
-    ) -> Result<Vec<Article>> {
-        let count = page(Some(first.unwrap_or(20)), None, None, None, Order::Story)?.size();
-        let stories = self.0.stories.iter().take(count as usize);
-        Ok(stories.map(|story| Article(Arc::clone(story))).collect())
-    }
-}
-
-/// A story that is like another.
-#[derive(SimpleObject)]
-pub struct SimilarArticle {
-    article: Article,
-    /// How much: 0 to 1.
-    score: f64,
-}
-
-impl From<Similar> for SimilarArticle {
-    fn from(Similar { story, score }: Similar) -> SimilarArticle {
-        let article = Article(story);
-        SimilarArticle { article, score }
-    }
-}
-
-/// A link that an editor chose.
-pub struct RelatedLink(ResolvedLink);
-
-#[Object]
-impl RelatedLink {
-    async fn kind(&self) -> RelatedLinkKind {
-        self.0.kind.into()
-    }
-
-    async fn title(&self) -> &str {
-        &self.0.title
-    }
-
-    async fn url(&self) -> Option<Url> {
-        self.0.url.clone().map(Url)
-    }
-
-    /// The story it leads to; null for an external link.
-    async fn article(&self) -> Option<Article> {
-        self.0.story.clone().map(Article)
-    }
-}
-
-/// A picture or other media, by reference.
-pub struct Rendition(pub story::Rendition);
-
-#[Object]
-impl Rendition {
-    /// What it is for: `main`, `thumbnail`, …
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    async fn href(&self) -> Url {
-        Url(self.0.href.clone())
-    }
-
-    /// IANA media type.
-    async fn media_type(&self) -> Option<&str> {
-        self.0.media_type.as_deref()
-    }
-
-    /// Pixels.
-    async fn width(&self) -> Option<i32> {
-        self.0.width
-    }
-
-    /// Pixels.
-    async fn height(&self) -> Option<i32> {
-        self.0.height
-    }
-
-    /// Bytes.
-    async fn size(&self) -> Option<Long> {
-        self.0.size.map(Long)
-    }
-
-    async fn digest(&self) -> Option<&str> {
-        self.0.digest.as_deref()
-    }
-
-    /// The point a crop must keep.
-    async fn focal_point(&self) -> Option<FocalPoint> {
-        self.0.focal_point.map(|p| FocalPoint { x: p.x, y: p.y })
-    }
-
-    async fn credit(&self) -> Option<&str> {
-        self.0.credit.as_deref()
-    }
-
-    /// Text for those who do not see it.
-    async fn alt(&self) -> Option<&str> {
-        self.0.alt.as_deref()
-    }
-
-    async fn caption(&self) -> Option<&str> {
-        self.0.caption.as_deref()
-    }
-}
-
-/// From 0 (left, top) to 1 (right, bottom).
-#[derive(SimpleObject)]
-pub struct FocalPoint {
-    x: f64,
-    y: f64,
 }

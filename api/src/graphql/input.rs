@@ -1,6 +1,7 @@
 //! What mutations take.
 
-use super::article::{CorrectionKind, RelatedLinkKind};
+use super::article::CorrectionKind;
+use super::beside::RelatedLinkKind;
 use super::filter::TopicKind;
 use super::query::ArticleBy;
 use super::scalar::{DateTime, Long, Url};

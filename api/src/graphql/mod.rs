@@ -1,6 +1,6 @@
 //! The GraphQL door: `/graphql`, GraphiQL, and the schema as text.
 //!
-//! Cast: `query`, `mutation` and `subscription` the roots, `administration` the part of both that is for administrators, `webhook` for partners, too; `article`, `topic`, `collection`, `channel`, `site`, `wire`, `node` the
+//! Cast: `query`, `mutation` and `subscription` the roots, `administration` the part of both that is for administrators, `webhook` for partners, too; `article` with `beside`, `media` and `difference`, `topic`, `collection`, `channel`, `site`, `wire`, `node` the
 //! types; `vestibule` what waits under embargo; `connection` Relay's pages; `filter` and `input` what comes in; `search` what is looked for; `scalar` times, zones and addresses; `loaders`
 //! one batch per kind of key, run by `together`; `refusal` errors with codes; `limits` and `scan` what is refused before it
 //! costs anything; `price` what an operation costs the one who asks; `trusted` registered documents; `http` the protocol; `live` WebSockets and event streams.
@@ -10,9 +10,11 @@
 
 mod administration;
 mod article;
+mod beside;
 mod channel;
 mod collection;
 mod connection;
+mod difference;
 mod filter;
 mod graphiql;
 mod http;
@@ -20,6 +22,7 @@ mod input;
 mod limits;
 mod live;
 mod loaders;
+mod media;
 mod mutation;
 mod node;
 mod price;

@@ -134,9 +134,9 @@ impl AdvanceCopy {
         self.0.related_links.iter().cloned().map(AdvanceLink).collect()
     }
 
-    async fn renditions(&self) -> Vec<super::article::Rendition> {
+    async fn renditions(&self) -> Vec<super::media::Rendition> {
         let renditions = self.0.renditions.iter().cloned();
-        renditions.map(super::article::Rendition).collect()
+        renditions.map(super::media::Rendition).collect()
     }
 
     /// The uri of the story whose place this one takes.
@@ -175,7 +175,7 @@ pub struct AdvanceLink(LinkSubmission);
 
 #[Object]
 impl AdvanceLink {
-    async fn kind(&self) -> Option<super::article::RelatedLinkKind> {
+    async fn kind(&self) -> Option<super::beside::RelatedLinkKind> {
         story::LinkKind::parse(&self.0.kind).map(Into::into)
     }
 
