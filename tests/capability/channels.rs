@@ -178,7 +178,7 @@ fn by(ask: Ask, key: Option<&str>) -> Ask {
 }
 
 /// The uris of a list, sorted.
-async fn uris(doors: &Doors, path: &str, key: Option<&str>) -> Vec<String> {
+pub async fn uris(doors: &Doors, path: &str, key: Option<&str>) -> Vec<String> {
     let list = by(doors.get(path), key).await.expect(200).json();
     let mut uris: Vec<String> = list["items"]
         .as_array()

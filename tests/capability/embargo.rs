@@ -7,9 +7,7 @@ mod moves;
 mod processes;
 mod release;
 
-use dateline_tests::Backend;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
 use crate::moves::until;
 use crate::press::{Answer, Doors, Press, segment};
@@ -72,21 +70,4 @@ async fn left(press: &Press, uris: &[&str]) {
 
 fn set(press: &Press, time: &str) {
     press.clock.set(time.parse().unwrap());
-}
-
-/// Says one sentence of SQL to the house's own database, as only a mishap would.
-async fn say(press: &Press, sql: &str) {
-    let sql = AssertSqlSafe(sql.to_owned());
-    match press.backend() {
-        Backend::Sqlite => {
-            let mut connection = SqliteConnection::connect(press.database_url()).await.unwrap();
-            connection.execute(sql).await.unwrap();
-            connection.close().await.unwrap();
-        }
-        Backend::Postgres => {
-            let mut connection = PgConnection::connect(press.database_url()).await.unwrap();
-            connection.execute(sql).await.unwrap();
-            connection.close().await.unwrap();
-        }
-    }
 }

@@ -44,7 +44,7 @@ pub fn whole(answer: &Answer, headers: &[&str]) -> Value {
 /// Field, code, message.
 pub type Fault<'a> = (&'a str, &'a str, &'a str);
 
-/// The answer is this problem and nothing more.
+/// The answer is this problem (RFC 9457) and nothing more, and nobody may keep it.
 #[track_caller]
 pub fn refused(answer: &Answer, status: u16, code: &str, detail: &str, faults: &[Fault<'_>]) {
     let title = StatusCode::from_u16(status).expect("a status").canonical_reason();
@@ -65,6 +65,17 @@ pub fn refused(answer: &Answer, status: u16, code: &str, detail: &str, faults: &
     assert_eq!(answer.status, status, "{answer}");
     assert_eq!(answer.header("content-type"), "application/problem+json", "{answer}");
     assert_eq!(answer.header("cache-control"), "no-store", "{answer}");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{answer}");
+    assert!(!answer.header("x-request-id").is_empty(), "{answer}");
+}
+
+/// Of each of these faults its field and its code, as one line.
+pub fn fields_and_codes(faults: &Value) -> Vec<String> {
+    let said = |fault: &Value, what: &str| fault[what].as_str().unwrap().to_owned();
+    let faults = faults.as_array().unwrap().iter();
+    faults
+        .map(|fault| format!("{} {}", said(fault, "field"), said(fault, "code")))
+        .collect()
 }
 
 /// The content breaks exactly these rules.

@@ -39,14 +39,6 @@ fn counts(report: &Value) -> [u64; 4] {
     ["created", "updated", "unchanged", "refused"].map(|name| report[name].as_u64().unwrap())
 }
 
-async fn story(press: &Press, uri: &str) -> Value {
-    press
-        .get(&format!("/v1/articles/{}", segment(uri)))
-        .await
-        .expect(200)
-        .json()
-}
-
 fn rss(second: &str) -> String {
     format!(
         "\n<?xml version='1.0'?><rss version='2.0'><channel><title>Quay News</title><link>https://quay.example/</link>
@@ -74,7 +66,7 @@ async fn own(press: Press) {
 async fn again(press: Press) {
     let (code, report) = import(&press, "feed.xml", rss("Second").as_bytes()).await;
     assert_eq!((code, counts(&report)), (0, [2, 0, 0, 0]), "{report:#}");
-    let first = story(&press, "https://quay.example/1").await;
+    let first = press.read("https://quay.example/1").await;
     assert_eq!(
         (
             &first["headline"],
@@ -144,7 +136,7 @@ async fn kinds(press: Press) {
     ] {
         let (code, report) = import(&press, name, &bytes).await;
         assert_eq!(code, 0, "{name}: {report:#}");
-        assert_eq!(story(&press, uri).await["headline"], headline, "{name}");
+        assert_eq!(press.read(uri).await["headline"], headline, "{name}");
     }
 }
 
@@ -159,7 +151,7 @@ async fn one_entry(press: Press) {
         ask.header("content-type", "application/atom+xml").body(body).await
     };
     put("urn:f:1", entry.to_owned()).await.expect(201);
-    let written = story(&press, "urn:f:1").await;
+    let written = press.read("urn:f:1").await;
     assert_eq!(
         (&written["headline"], &written["body"]),
         (&json!("A < B"), &json!("<p>Text</p>"))
@@ -189,7 +181,7 @@ async fn taken_back(press: Press) {
         )
     };
     import(&press, "feed.atom", feed(entry).as_bytes()).await;
-    story(&press, "urn:f:1").await;
+    press.read("urn:f:1").await;
     let deleted = feed(
         "<at:deleted-entry ref='urn:f:1' when='2026-01-12T11:00:00Z'><at:comment>It was wrong.</at:comment></at:deleted-entry>",
     );

@@ -66,6 +66,12 @@ async fn in_no_list(press: &Press, uri: &str) {
     assert_eq!(counted["total"], 1, "{counted}");
 }
 
+/// The fields that a step was refused for.
+fn fields(refused: &Value) -> Vec<Value> {
+    let errors = refused["errors"].as_array().unwrap().iter();
+    errors.map(|error| error["field"].clone()).collect()
+}
+
 /// A story in every list there is, beside one that stays.
 async fn furnish(press: &Press, uri: &str) -> String {
     press.topic("world", "World", None).await;

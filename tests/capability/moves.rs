@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::channels::uris;
 use crate::press::{Doors, Press, segment};
 use crate::runner::{Test, test};
 
@@ -48,15 +49,7 @@ pub async fn until_some<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
 /// The uris in a topic's feed, sorted.
 pub async fn feed(doors: &Doors, topic: &str) -> Vec<String> {
     let path = format!("/v1/topics/{}/articles?limit=100", segment(topic));
-    let list = doors.get(&path).await.expect(200).json();
-    let mut uris: Vec<String> = list["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|story| story["uri"].as_str().unwrap().to_owned())
-        .collect();
-    uris.sort();
-    uris
+    uris(doors, &path, None).await
 }
 
 /// The cursor of now.

@@ -3,7 +3,7 @@
 
 mod caching;
 mod odd;
-pub mod problems;
+mod problems;
 mod sharing;
 
 pub use caching::vary;

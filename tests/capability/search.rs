@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::channels::{channel, partner, public};
 use crate::moves::until_some;
 use crate::press::{Doors, Press, segment};
 use crate::runner::{Test, test};
@@ -87,6 +88,26 @@ async fn headlines(doors: &Doors, query: &str) -> Vec<String> {
 
 async fn asked(doors: &Doors, text: &str) -> Vec<String> {
     headlines(doors, &format!("q={}", segment(text))).await
+}
+
+/// What is filed under `open` everybody may read, and what is under `closed` who is granted the channel `paid`: partner `a`,
+/// whose key this is, not yet.
+async fn open_and_closed(press: &Press) -> String {
+    press.topic("open", "Open", None).await;
+    press.topic("closed", "Closed", None).await;
+    public(press, "news", json!({ "topics": ["open"] })).await;
+    channel(press, "paid", json!({ "topics": ["closed"] })).await;
+    partner(press, "a").await
+}
+
+/// What everybody is answered under these addresses, and the ETags of that.
+async fn answers(press: &Press, paths: &[&str]) -> Vec<(String, String)> {
+    let mut seen = Vec::new();
+    for path in paths {
+        let answer = press.get(path).await.expect(200);
+        seen.push((answer.etag().to_owned(), answer.text().to_owned()));
+    }
+    seen
 }
 
 async fn found(press: Press) {

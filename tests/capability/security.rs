@@ -8,7 +8,6 @@ use crate::exact::refused;
 use crate::press::{Answer, Press};
 use crate::runner::{Test, test};
 use jiff::SignedDuration;
-use sqlx::{Connection, Executor, PgConnection};
 
 pub fn all() -> Vec<Test> {
     vec![
@@ -163,10 +162,7 @@ async fn failure(press: Press) {
     press.story("urn:x:1").await;
     press.get("/v1/latest").await.expect(200);
     // The table is away: whatever asks for it fails, and nothing but we are to blame.
-    let mut connection = PgConnection::connect(press.database_url()).await.unwrap();
-    let away = "ALTER TABLE article RENAME TO put_away";
-    connection.execute(away).await.unwrap();
-    connection.close().await.unwrap();
+    press.by_hand("ALTER TABLE article RENAME TO put_away").await;
     for path in [
         "/v1/articles",
         "/v1/articles/urn%3Ax%3A1",

@@ -7,7 +7,7 @@ use dateline_tests::{Backend, size};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{public, put, say};
+use super::{public, put};
 use crate::press::{Doors, Press};
 use crate::runner::{Test, test};
 
@@ -166,17 +166,15 @@ async fn ended(press: Press) {
 
 /// Lets the database's clock differ, for connections that are made from now on.
 async fn set_apart(press: &Press, milliseconds: i64) {
-    say(
-        press,
-        &format!(
+    press
+        .by_hand(&format!(
             "CREATE OR REPLACE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS \
              'SELECT pg_catalog.clock_timestamp() + interval ''{milliseconds} milliseconds'''"
-        ),
-    )
-    .await;
+        ))
+        .await;
     let order = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', \
                  current_database()); END $$";
-    say(press, order).await;
+    press.by_hand(order).await;
 }
 
 async fn apart(press: Press) {

@@ -1,6 +1,6 @@
 //! When its time has come.
 
-use super::{UNTIL, left, path, public, put, say, set, waiting};
+use super::{UNTIL, left, path, public, put, set, waiting};
 use crate::moves::{cursor, until};
 use crate::press::Press;
 use crate::runner::{Test, test};
@@ -128,16 +128,12 @@ async fn fails(press: Press) {
         .expect(202);
     put(&press, "urn:x:broken", UNTIL, json!({})).await.expect(202);
     put(&press, "urn:x:well", UNTIL, json!({})).await.expect(202);
-    say(
-        &press,
-        "UPDATE pending_article SET content = replace(content, 'grain', 'gone') WHERE uri = 'urn:x:topic'",
-    )
-    .await;
-    say(
-        &press,
-        "UPDATE pending_article SET content = '{' WHERE uri = 'urn:x:broken'",
-    )
-    .await;
+    press
+        .by_hand("UPDATE pending_article SET content = replace(content, 'grain', 'gone') WHERE uri = 'urn:x:topic'")
+        .await;
+    press
+        .by_hand("UPDATE pending_article SET content = '{' WHERE uri = 'urn:x:broken'")
+        .await;
     set(&press, UNTIL);
     left(&press, &["urn:x:topic", "urn:x:broken"]).await;
     press.get(&public("urn:x:well")).await.expect(200);

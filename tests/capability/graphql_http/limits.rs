@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::protocol::refused;
 use super::{ASKING, statements};
+use crate::exact::refused as is_problem;
 use crate::press::Press;
-use crate::rest_http::problems::is_problem;
 use crate::runner::{Test, test};
 
 pub fn all() -> Vec<Test> {
@@ -163,7 +163,7 @@ async fn bodies(press: Press) {
     };
     let anonymous = press.ask(Method::POST, "/graphql").json(&publish(70_000)).await;
     let detail = "The body is larger than 65536 bytes, which is what a request without a publisher's key may have.";
-    is_problem(&anonymous, 413, "Payload Too Large", "too_large", detail, &[]);
+    is_problem(&anonymous, 413, "too_large", detail, &[]);
     let published = press.ask(Method::POST, "/graphql").admin().json(&publish(70_000)).await;
     assert_eq!(published.data()["publishArticle"]["outcome"], "CREATED");
     let too_large = press
@@ -172,7 +172,7 @@ async fn bodies(press: Press) {
         .json(&publish(200_000))
         .await;
     let detail = "The body is larger than this server takes (server.body_limit).";
-    is_problem(&too_large, 413, "Payload Too Large", "too_large", detail, &[]);
+    is_problem(&too_large, 413, "too_large", detail, &[]);
 }
 
 async fn answers(press: Press) {

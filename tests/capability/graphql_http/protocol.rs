@@ -6,8 +6,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::exact::refused as is_problem;
 use crate::press::{Answer, Ask, Press};
-use crate::rest_http::problems::is_problem;
 use crate::runner::{Test, test};
 
 pub fn all() -> Vec<Test> {
@@ -104,7 +104,7 @@ async fn media_types(press: Press) {
     let detail = "This address answers with application/graphql-response+json or application/json.";
     for accept in ["text/html", "application/xml", "application/json;q=0"] {
         let answer = post(&press, &body).header("accept", accept).await;
-        is_problem(&answer, 406, "Not Acceptable", "not_acceptable", detail, &[]);
+        is_problem(&answer, 406, "not_acceptable", detail, &[]);
     }
 }
 
@@ -116,7 +116,7 @@ async fn other_methods(press: Press) {
             .json(&json!({ "query": "{ site { name } }" }))
             .await;
         let detail = "GraphQL is asked by GET (queries) and POST.";
-        is_problem(&answer, 405, "Method Not Allowed", "method_not_allowed", detail, &[]);
+        is_problem(&answer, 405, "method_not_allowed", detail, &[]);
         assert_eq!(answer.header("allow"), "GET, POST");
     }
 }
@@ -152,24 +152,10 @@ async fn forms(press: Press) {
             .admin()
             .header("origin", "https://evil.example");
         let answer = ask.header("content-type", kind).body(body).await;
-        is_problem(
-            &answer,
-            415,
-            "Unsupported Media Type",
-            "unsupported_media_type",
-            detail,
-            &[],
-        );
+        is_problem(&answer, 415, "unsupported_media_type", detail, &[]);
     }
     let answer = press.ask(Method::POST, "/graphql").admin().body(json).await;
-    is_problem(
-        &answer,
-        415,
-        "Unsupported Media Type",
-        "unsupported_media_type",
-        detail,
-        &[],
-    );
+    is_problem(&answer, 415, "unsupported_media_type", detail, &[]);
     nothing_is_published(&press).await;
 }
 
@@ -402,7 +388,6 @@ async fn policies(press: Press) {
     is_problem(
         &answer,
         401,
-        "Unauthorized",
         "invalid_key",
         "The key in `Authorization` is not valid.",
         &[],

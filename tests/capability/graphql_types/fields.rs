@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::whole::furnish;
+use crate::exact::fields_and_codes;
 use crate::press::Press;
 use crate::runner::{Test, test};
 
@@ -304,20 +305,8 @@ async fn user_errors(press: Press) {
     };
     let wrong = publish(json!({ "uri": "no uri", "headline": " ", "urgency": 10, "body": "a", "bodyText": "b" })).await;
     assert_eq!((&wrong["article"], &wrong["outcome"]), (&Value::Null, &Value::Null));
-    let told: Vec<String> = wrong["userErrors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|error| {
-            format!(
-                "{} {}",
-                error["field"].as_str().unwrap(),
-                error["code"].as_str().unwrap()
-            )
-        })
-        .collect();
     assert_eq!(
-        told,
+        fields_and_codes(&wrong["userErrors"]),
         [
             "uri INVALID_URI",
             "headline REQUIRED",

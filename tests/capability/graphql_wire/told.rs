@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use dateline_tests::Backend;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
 use super::client::Client;
 use super::{WIRE, newest, page, uris};
@@ -295,11 +293,9 @@ async fn cursors(press: Press) {
     }
     press.close().await;
     // All but the newest two.
-    by_hand(
-        &press,
-        "DELETE FROM wire_entry WHERE position <= (SELECT position FROM wire_head) - 2",
-    )
-    .await;
+    press
+        .by_hand("DELETE FROM wire_entry WHERE position <= (SELECT position FROM wire_head) - 2")
+        .await;
     press.open().await;
     let mut client = Client::welcome(&press).await;
     client.subscribe("c", WIRE, json!({ "after": oldest })).await;
@@ -322,21 +318,4 @@ async fn cursors(press: Press) {
     tokio::time::timeout(Duration::from_secs(30), client.settle())
         .await
         .unwrap();
-}
-
-/// Changes the database behind the house's back.
-async fn by_hand(press: &Press, statement: &str) {
-    let statement = AssertSqlSafe(statement.to_owned());
-    match press.backend() {
-        Backend::Sqlite => {
-            let mut connection = SqliteConnection::connect(press.database_url()).await.unwrap();
-            sqlx::query(statement).execute(&mut connection).await.unwrap();
-            connection.close().await.unwrap();
-        }
-        Backend::Postgres => {
-            let mut connection = PgConnection::connect(press.database_url()).await.unwrap();
-            sqlx::query(statement).execute(&mut connection).await.unwrap();
-            connection.close().await.unwrap();
-        }
-    }
 }

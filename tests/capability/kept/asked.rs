@@ -1,7 +1,5 @@
 //! What a kept answer costs, and what it says to proxies.
 
-use bytes::Bytes;
-use reqwest::Client;
 use serde_json::json;
 
 use super::{count, value};
@@ -82,17 +80,6 @@ fn vary(answer: &Answer) -> Vec<String> {
     names
 }
 
-/// What a client gets that unpacks by itself.
-async fn unpacked(press: &Press, path: &str, packing: &str) -> Bytes {
-    let client = Client::builder()
-        .no_proxy()
-        .gzip(packing == "gzip")
-        .brotli(packing == "br")
-        .zstd(packing == "zstd");
-    let request = client.build().unwrap().get(format!("http://{}{path}", press.address()));
-    request.send().await.unwrap().bytes().await.unwrap()
-}
-
 async fn packings(press: Press) {
     furnish(&press).await;
     for path in PATHS {
@@ -106,7 +93,7 @@ async fn packings(press: Press) {
             assert_eq!(packed.header("content-length"), packed.bytes.len().to_string());
             assert!(packed.bytes.len() < plain.bytes.len() / 2, "{packing}: {path}");
             assert!(
-                unpacked(&press, path, packing).await == plain.bytes,
+                press.unpacked(path, packing).await == plain.bytes,
                 "{packing}: {path} is another text"
             );
             let unchanged = press.get(path).header("accept-encoding", packing);

@@ -1,6 +1,6 @@
 //! What is canceled is gone for good; those who could read it are told so.
 
-use super::{furnish, in_no_list, names, step};
+use super::{fields, furnish, in_no_list, names, step};
 use crate::press::{Press, Setup};
 use crate::runner::{Test, test};
 use crate::wire::{brief, entry, poll};
@@ -163,12 +163,7 @@ async fn reason(press: Press) {
     press.story("urn:x:1").await;
     let body = json!({ "replacement": "nowhere" });
     let refused = step(&press, "urn:x:1", "cancel", &body).await.expect(422).json();
-    let fields: Vec<_> = refused["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|e| e["field"].clone())
-        .collect();
+    let fields = fields(&refused);
     assert_eq!(fields, [json!("reason"), json!("replacement")]);
     let body = json!({ "reason": "x", "replacement": "urn:x:1" });
     step(&press, "urn:x:1", "cancel", &body).await.expect(422);

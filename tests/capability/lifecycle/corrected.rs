@@ -1,6 +1,6 @@
 //! A correction is an update that says what was wrong.
 
-use super::step;
+use super::{fields, step};
 use crate::press::Press;
 use crate::runner::{Test, test};
 use crate::wire::poll;
@@ -113,12 +113,7 @@ async fn faults(press: Press) {
     press.story("urn:x:1").await;
     let body = json!({ "kind": "erratum", "article": { "urgency": 11 } });
     let refused = step(&press, "urn:x:1", "correct", &body).await.expect(422).json();
-    let fields: Vec<_> = refused["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|e| e["field"].clone())
-        .collect();
+    let fields = fields(&refused);
     assert_eq!(
         fields,
         [

@@ -1,6 +1,6 @@
 //! New names; the former ones lead to the story for ever.
 
-use super::step;
+use super::{fields, step};
 use crate::press::Press;
 use crate::runner::{Test, test};
 use crate::wire::poll;
@@ -48,12 +48,7 @@ async fn taken(press: Press) {
         .await
         .expect(409)
         .json();
-    let fields: Vec<_> = refused["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|e| e["field"].clone())
-        .collect();
+    let fields = fields(&refused);
     assert_eq!(fields, [json!("uri"), json!("slug")]);
     step(&press, "urn:x:1", "rename", &json!({})).await.expect(422);
     step(&press, "urn:x:1", "rename", &json!({ "uri": "urn:x:uno" }))

@@ -3,7 +3,6 @@
 use std::net::TcpListener;
 
 use dateline_tests::Backend;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
 use crate::press::{Output, Press};
 use crate::runner::{Test, test};
@@ -40,23 +39,6 @@ fn failed(output: &Output, words: &[&str]) {
         assert!(output.stderr.contains(word), "{word:?} is not said\n{output}");
     }
     assert!(!output.stderr.contains("panicked"), "{output}");
-}
-
-/// Says a sentence of SQL to this test's database.
-async fn sql(press: &Press, sql: &str) {
-    let sql = AssertSqlSafe(sql.to_owned());
-    match press.backend() {
-        Backend::Sqlite => {
-            let mut connection = SqliteConnection::connect(press.database_url()).await.unwrap();
-            connection.execute(sql).await.unwrap();
-            connection.close().await.unwrap();
-        }
-        Backend::Postgres => {
-            let mut connection = PgConnection::connect(press.database_url()).await.unwrap();
-            connection.execute(sql).await.unwrap();
-            connection.close().await.unwrap();
-        }
-    }
 }
 
 async fn faults(press: Press) {
@@ -100,8 +82,8 @@ async fn port_taken(press: Press) {
 }
 
 async fn not_migrated(press: Press) {
-    sql(&press, "DROP SCHEMA public CASCADE").await;
-    sql(&press, "CREATE SCHEMA public").await;
+    press.by_hand("DROP SCHEMA public CASCADE").await;
+    press.by_hand("CREATE SCHEMA public").await;
     failed(
         &press.command(["serve", "--listen", "127.0.0.1:0"]).await,
         &["run `dateline migrate` first"],
@@ -144,11 +126,9 @@ async fn twice(press: Press) {
 }
 
 async fn newer(press: Press) {
-    sql(
-        &press,
-        "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20991231_000001_future', 4102358400)",
-    )
-    .await;
+    press
+        .by_hand("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20991231_000001_future', 4102358400)")
+        .await;
     for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"]] {
         failed(
             &press.command(command).await,

@@ -3,8 +3,8 @@
 use dateline_tests::Backend;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
+use crate::exact::refused;
 use crate::press::Press;
-use crate::rest_http::problems::is_problem;
 use crate::runner::{Test, test};
 
 pub fn all() -> Vec<Test> {
@@ -171,13 +171,13 @@ async fn database_gone(press: Press) {
     cut(&press).await;
     let answer = process.get("/readyz").await;
     let detail = "The database does not answer.";
-    is_problem(&answer, 503, "Service Unavailable", "not_ready", detail, &[]);
+    refused(&answer, 503, "not_ready", detail, &[]);
     assert_eq!(answer.header("retry-after"), "1");
     process.get("/livez").await.expect(200);
     process.get("/metrics").await.expect(200);
     // A reading says nothing of the cause, and blames nobody but us.
     let answer = process.get("/v1/latest").await;
-    is_problem(&answer, 503, "Service Unavailable", "database_away", AWAY, &[]);
+    refused(&answer, 503, "database_away", AWAY, &[]);
     assert_eq!(answer.header("retry-after"), "1");
     // When it is back, so is the server.
     say(&press, format!(r#"ALTER DATABASE "{name}" ALLOW_CONNECTIONS true"#)).await;

@@ -79,6 +79,23 @@ impl Doors {
         self.ask(Method::GET, path)
     }
 
+    /// What a client gets that asks for this packing and unpacks by itself.
+    pub async fn unpacked(&self, path: &str, packing: &str) -> Bytes {
+        let client = Client::builder()
+            .no_proxy()
+            .gzip(packing == "gzip")
+            .brotli(packing == "br")
+            .zstd(packing == "zstd");
+        let request = client.build().unwrap().get(format!("http://{}{path}", self.address()));
+        request.send().await.unwrap().bytes().await.unwrap()
+    }
+
+    /// A story as readers get it.
+    pub async fn read(&self, uri: &str) -> Value {
+        let answer = self.get(&format!("/v1/articles/{}", segment(uri))).await;
+        answer.expect(200).json()
+    }
+
     /// Writes, with the admin key.
     #[track_caller]
     pub fn put(&self, path: &str, body: &Value) -> Ask {

@@ -23,6 +23,7 @@ use std::time::Duration;
 use dateline::{App, Clock, Config};
 use dateline_tests::{Backend, Database, Replica};
 use jiff::Timestamp;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tokio::sync::Mutex;
 
 pub use doors::{Answer, Ask, Doors, segment};
@@ -157,6 +158,23 @@ impl Press {
     /// Puts an earlier state in its place.
     pub fn restore(&self, backup: &Database) {
         self.inner.database.restore(backup);
+    }
+
+    /// Changes the database behind the house's back, as only a mishap would.
+    pub async fn by_hand(&self, statement: &str) {
+        let statement = AssertSqlSafe(statement.to_owned());
+        match self.backend() {
+            Backend::Sqlite => {
+                let mut connection = SqliteConnection::connect(self.database_url()).await.unwrap();
+                connection.execute(statement).await.unwrap();
+                connection.close().await.unwrap();
+            }
+            Backend::Postgres => {
+                let mut connection = PgConnection::connect(self.database_url()).await.unwrap();
+                connection.execute(statement).await.unwrap();
+                connection.close().await.unwrap();
+            }
+        }
     }
 
     /// A folder that is deleted after the test.

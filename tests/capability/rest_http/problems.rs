@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::exact::{breaks_rules, fields_and_codes, refused, stale};
 use crate::press::{Answer, Press};
 use crate::runner::{Test, test};
 use crate::socket::Socket;
@@ -33,30 +34,10 @@ pub fn all() -> Vec<Test> {
     ]
 }
 
-/// The answer is this problem, whole, and nobody may keep it.
-#[track_caller]
-pub fn is_problem(answer: &Answer, status: u16, title: &str, code: &str, detail: &str, errors: &[(&str, &str, &str)]) {
-    let mut expected = json!({
-        "type": "about:blank", "title": title, "status": status, "code": code, "detail": detail,
-    });
-    if !errors.is_empty() {
-        let errors = errors.iter();
-        expected["errors"] = errors
-            .map(|(field, code, message)| json!({ "field": field, "code": code, "message": message }))
-            .collect::<Value>();
-    }
-    assert_eq!(answer.status, status, "{answer}");
-    assert_eq!(answer.json(), expected, "{answer}");
-    assert_eq!(answer.header("content-type"), "application/problem+json", "{answer}");
-    assert_eq!(answer.header("cache-control"), "no-store", "{answer}");
-    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{answer}");
-    assert!(!answer.header("x-request-id").is_empty(), "{answer}");
-}
-
 #[track_caller]
 fn wrong_parameter(answer: &Answer, errors: &[(&str, &str, &str)]) {
     let detail = "A parameter is wrong; see `errors`.";
-    is_problem(answer, 400, "Bad Request", "invalid_parameter", detail, errors);
+    refused(answer, 400, "invalid_parameter", detail, errors);
 }
 
 async fn unknown_parameters(press: Press) {
@@ -257,7 +238,7 @@ async fn keys(press: Press) {
         "Bearer \u{ff}".to_owned(),
     ] {
         let answer = press.get("/v1/latest").header("authorization", &value).await;
-        is_problem(&answer, 401, "Unauthorized", "invalid_key", wrong, &[]);
+        refused(&answer, 401, "invalid_key", wrong, &[]);
         assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"dateline\"");
     }
     let answer = press
@@ -266,7 +247,7 @@ async fn keys(press: Press) {
         .await;
     let detail =
         "This needs a key: send `Authorization: Bearer <key>`. A publisher issues one with `dateline key issue`.";
-    is_problem(&answer, 401, "Unauthorized", "key_required", detail, &[]);
+    refused(&answer, 401, "key_required", detail, &[]);
     assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"dateline\"");
     // The scheme is a word in any case.
     let value = format!("bearer {}", press.admin_key());
@@ -287,7 +268,7 @@ async fn reading_keys(press: Press) {
     for path in ["/v1/articles/urn:x:1", "/v1/topics/t", "/v1/collections/c"] {
         let answer = press.put(path, &json!({})).key(key.trim()).await;
         let detail = "This needs a key of scope `publish` or `admin`.";
-        is_problem(&answer, 403, "Forbidden", "scope_required", detail, &[]);
+        refused(&answer, 403, "scope_required", detail, &[]);
     }
 }
 
@@ -304,7 +285,7 @@ async fn not_found(press: Press) {
         "/favicon.ico",
         "//",
     ] {
-        is_problem(&press.get(path).await, 404, "Not Found", "not_found", nothing, &[]);
+        refused(&press.get(path).await, 404, "not_found", nothing, &[]);
     }
     for (path, what) in [
         ("/v1/articles/nowhere", "story"),
@@ -324,7 +305,7 @@ async fn not_found(press: Press) {
         ("/v1/collections/a%00b", "collection"),
     ] {
         let detail = format!("There is no such {what}.");
-        is_problem(&press.get(path).await, 404, "Not Found", "not_found", &detail, &[]);
+        refused(&press.get(path).await, 404, "not_found", &detail, &[]);
     }
     let detail = "The address holds percent-encoded bytes that are not UTF-8.";
     for path in [
@@ -333,14 +314,7 @@ async fn not_found(press: Press) {
         "/v1/collections/%ED%A0%80",
         "/graphiql/%FF",
     ] {
-        is_problem(
-            &press.get(path).await,
-            400,
-            "Bad Request",
-            "invalid_address",
-            detail,
-            &[],
-        );
+        refused(&press.get(path).await, 400, "invalid_address", detail, &[]);
     }
 }
 
@@ -357,7 +331,7 @@ async fn methods(press: Press) {
     ] {
         let answer = press.ask(method.clone(), path).admin().await;
         let detail = format!("This address does not answer to {method}; see the Allow header.");
-        is_problem(&answer, 405, "Method Not Allowed", "method_not_allowed", &detail, &[]);
+        refused(&answer, 405, "method_not_allowed", &detail, &[]);
         let mut said: Vec<&str> = answer.header("allow").split(',').map(str::trim).collect();
         said.sort_unstable();
         assert_eq!(said.join(","), allow, "{answer}");
@@ -376,7 +350,7 @@ async fn not_acceptable(press: Press) {
         "text/*, image/png",
     ] {
         let answer = press.get("/v1/latest").header("accept", accept).await;
-        is_problem(&answer, 406, "Not Acceptable", "not_acceptable", detail, &[]);
+        refused(&answer, 406, "not_acceptable", detail, &[]);
     }
     for accept in [
         "application/json",
@@ -393,7 +367,7 @@ async fn too_large(press: Press) {
     let detail = "The body is larger than this server takes (server.body_limit).";
     let story = json!({ "headline": "A", "bodyText": "a ".repeat(40_000) });
     let answer = press.put("/v1/articles/urn:x:1", &story).await;
-    is_problem(&answer, 413, "Payload Too Large", "too_large", detail, &[]);
+    refused(&answer, 413, "too_large", detail, &[]);
     // Without a length, in pieces.
     let mut socket = Socket::open(&press).await;
     let key = press.admin_key();
@@ -437,27 +411,13 @@ async fn media_types(press: Press) {
             .put("/v1/articles/urn:x:1", &json!({ "headline": "A" }))
             .header("content-type", kind)
             .await;
-        is_problem(
-            &answer,
-            415,
-            "Unsupported Media Type",
-            "unsupported_media_type",
-            detail,
-            &[],
-        );
+        refused(&answer, 415, "unsupported_media_type", detail, &[]);
     }
     let answer = press
         .put("/v1/articles/urn:x:1", &json!({ "headline": "A" }))
         .without("content-type")
         .await;
-    is_problem(
-        &answer,
-        415,
-        "Unsupported Media Type",
-        "unsupported_media_type",
-        detail,
-        &[],
-    );
+    refused(&answer, 415, "unsupported_media_type", detail, &[]);
     let kind = "Application/JSON; charset=\"UTF-8\"";
     press
         .put("/v1/articles/urn:x:1", &json!({ "headline": "A" }))
@@ -479,7 +439,7 @@ async fn broken_json(press: Press) {
         (b"{\"headline\":\"\\ud800\"}", "line 1, column 20"),
     ] {
         let answer = press.put("/v1/articles/urn:x:1", &json!({})).body(body.to_vec()).await;
-        is_problem(&answer, 400, "Bad Request", "invalid_json", &invalid(place), &[]);
+        refused(&answer, 400, "invalid_json", &invalid(place), &[]);
     }
 }
 
@@ -503,19 +463,7 @@ async fn content(press: Press) {
         ),
         "{answer}"
     );
-    let fields: Vec<String> = found["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|error| {
-            format!(
-                "{} {}",
-                error["field"].as_str().unwrap(),
-                error["code"].as_str().unwrap()
-            )
-        })
-        .collect();
-    insta_list("rest_http__content_faults", &fields);
+    insta_list("rest_http__content_faults", &fields_and_codes(&found["errors"]));
     // What is not a story at all is told with its place.
     for (story, detail) in [
         (
@@ -528,21 +476,13 @@ async fn content(press: Press) {
         ),
     ] {
         let answer = press.put("/v1/articles/urn:x:2", &story).await;
-        is_problem(&answer, 422, "Unprocessable Entity", "invalid_content", detail, &[]);
+        refused(&answer, 422, "invalid_content", detail, &[]);
     }
     let answer = press
         .put("/v1/articles/urn:x:2", &json!({ "headline": "A", "uri": "urn:x:3" }))
         .await;
-    let detail = "The content breaks rules; see `errors`.";
     let message = "differs from the one in the address; leave it out of the body";
-    is_problem(
-        &answer,
-        422,
-        "Unprocessable Entity",
-        "invalid_content",
-        detail,
-        &[("uri", "conflict", message)],
-    );
+    breaks_rules(&answer, &[("uri", "conflict", message)]);
     // Nothing of it was taken.
     press.get("/v1/articles/urn%3Ax%3A2").await.expect(404);
 }
@@ -581,21 +521,20 @@ async fn broken_off(press: Press) {
 async fn conditions(press: Press) {
     let one = press.story("urn:x:1").await;
     let (path, body) = ("/v1/articles/urn:x:1", json!({ "headline": "B" }));
-    let stale = "Somebody was faster: it is at version 1 now; read it again and decide.";
     for (name, value) in [
         ("if-match", "\"v7\""),
         ("if-match", "W/\"v2-00\", \"nonsense\""),
         ("if-none-match", "*"),
     ] {
         let answer = press.put(path, &body).header(name, value).await;
-        is_problem(&answer, 412, "Precondition Failed", "stale_version", stale, &[]);
+        stale(&answer, 1);
     }
     let absent = "Somebody was faster: it does not exist yet; send the request without `If-Match`.";
     let answer = press.put("/v1/articles/urn:x:2", &body).header("if-match", "*").await;
-    is_problem(&answer, 412, "Precondition Failed", "stale_version", absent, &[]);
+    refused(&answer, 412, "stale_version", absent, &[]);
     let answer = press.put(path, &body).header("if-none-match", "\"v1\"").await;
     let detail = "On a write, `If-None-Match` can only be `*`.";
-    is_problem(&answer, 400, "Bad Request", "unsupported_condition", detail, &[]);
+    refused(&answer, 400, "unsupported_condition", detail, &[]);
     // The ETag of a reading is as good as that of a writing.
     let read = press.get(path).await;
     press.put(path, &body).header("if-match", read.etag()).await.expect(200);
@@ -603,6 +542,5 @@ async fn conditions(press: Press) {
         .put(path, &json!({ "headline": "C" }))
         .header("if-match", &one.etag)
         .await;
-    let stale = "Somebody was faster: it is at version 2 now; read it again and decide.";
-    is_problem(&answer, 412, "Precondition Failed", "stale_version", stale, &[]);
+    stale(&answer, 2);
 }

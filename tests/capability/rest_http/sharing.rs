@@ -1,7 +1,6 @@
 //! How answers are packed, and whose pages may read them.
 
-use bytes::Bytes;
-use reqwest::{Client, Method};
+use reqwest::Method;
 use serde_json::json;
 
 use super::caching::vary;
@@ -42,7 +41,7 @@ async fn packing(press: Press) {
         ] {
             let answer = press.get(path).header("accept-encoding", accept).await.expect(200);
             assert_eq!(answer.header("content-encoding"), expected, "{accept}: {path}");
-            let same = unpacked(&press, path, expected).await == plain.bytes;
+            let same = press.unpacked(path, expected).await == plain.bytes;
             assert!(same, "{accept}: {path} is another text");
             assert!(vary(&answer).contains(&"accept-encoding".to_owned()));
             if !expected.is_empty() {
@@ -68,17 +67,6 @@ async fn packing(press: Press) {
             .expect(200);
         assert_eq!(tiny.header("content-encoding"), "", "{tiny}");
     }
-}
-
-/// What a client gets that packs out by itself.
-async fn unpacked(press: &Press, path: &str, packing: &str) -> Bytes {
-    let client = Client::builder()
-        .no_proxy()
-        .gzip(packing == "gzip")
-        .brotli(packing == "br")
-        .zstd(packing == "zstd");
-    let request = client.build().unwrap().get(format!("http://{}{path}", press.address()));
-    request.send().await.unwrap().bytes().await.unwrap()
 }
 
 const ORIGIN: &str = "access-control-allow-origin";

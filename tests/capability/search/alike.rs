@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::settled;
-use crate::channels::{channel, grant, partner, public};
+use super::{answers, open_and_closed, settled};
+use crate::channels::grant;
 use crate::press::{Press, segment};
 
 /// Stories on a strike of fishermen, on a budget, and on nothing of the kind.
@@ -207,11 +207,7 @@ pub async fn filled(press: Press) {
 }
 
 pub async fn by_right(press: Press) {
-    press.topic("open", "Open", None).await;
-    press.topic("closed", "Closed", None).await;
-    public(&press, "news", json!({ "topics": ["open"] })).await;
-    channel(&press, "paid", json!({ "topics": ["closed"] })).await;
-    let key = partner(&press, "a").await;
+    let key = open_and_closed(&press).await;
     for (name, headline, body) in STORIES {
         let story = press.story(&format!("urn:x:{name}")).headline(headline).body_text(body);
         story.language("en").topics(["open"]).await;
@@ -221,23 +217,15 @@ pub async fn by_right(press: Press) {
         "/v1/articles/urn%3Ax%3Astrike/similar",
         "/v1/articles/urn%3Ax%3Abudget/similar?limit=1",
     ];
-    let look = async || {
-        let mut seen = Vec::new();
-        for path in paths {
-            let answer = press.get(path).await.expect(200);
-            seen.push((answer.etag().to_owned(), answer.text().to_owned()));
-        }
-        seen
-    };
-    let before = look().await;
+    let before = answers(&press, &paths).await;
     for n in 0..3 {
         let story = press.story(&format!("urn:x:closed:{n}"));
         let headline = format!("Secret strike of the herring fishermen of Grimsby, cod trawlers {n}");
         story.headline(&headline).language("en").topics(["closed"]).await;
     }
-    assert_eq!(look().await, before);
+    assert_eq!(answers(&press, &paths).await, before);
     settled(&press).await;
-    assert_eq!(look().await, before);
+    assert_eq!(answers(&press, &paths).await, before);
     grant(&press, "a", "paid").await;
     let seen = press.get(paths[0]).key(&key).await.expect(200).json();
     assert!(seen["items"].to_string().contains("Secret"), "{seen}");

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::settled;
-use crate::channels::{channel, grant, partner, public};
+use super::{open_and_closed, settled};
+use crate::channels::grant;
 use crate::press::Press;
 
 /// What has nothing to do with it.
@@ -162,11 +162,7 @@ async fn line_of(press: &Press, name: &str) -> (String, Vec<String>) {
 }
 
 pub async fn by_right(press: Press) {
-    press.topic("open", "Open", None).await;
-    press.topic("closed", "Closed", None).await;
-    public(&press, "news", json!({ "topics": ["open"] })).await;
-    channel(&press, "paid", json!({ "topics": ["closed"] })).await;
-    let key = partner(&press, "a").await;
+    let key = open_and_closed(&press).await;
     furnish(&press, &["open"]).await;
     // The second has to do with the first and the third, and these have nothing to do with each other.
     for (name, topic, headline) in [

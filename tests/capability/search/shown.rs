@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{asked, headlines, settled};
-use crate::channels::{channel, grant, partner, public, revoke};
+use super::{answers, asked, headlines, open_and_closed, settled};
+use crate::channels::{grant, revoke};
 use crate::press::{Press, segment};
 
 async fn house(press: &Press) {
@@ -240,11 +240,7 @@ pub async fn taken_back(press: Press) {
 }
 
 pub async fn by_right(press: Press) {
-    press.topic("open", "Open", None).await;
-    press.topic("closed", "Closed", None).await;
-    public(&press, "news", json!({ "topics": ["open"] })).await;
-    channel(&press, "paid", json!({ "topics": ["closed"] })).await;
-    let key = partner(&press, "a").await;
+    let key = open_and_closed(&press).await;
     for n in 0..3 {
         press
             .story(&format!("urn:x:open:{n}"))
@@ -261,15 +257,7 @@ pub async fn by_right(press: Press) {
         "/v1/suggest?q=fi",
         "/v1/suggest?q=sec",
     ];
-    let look = async || {
-        let mut seen = Vec::new();
-        for path in paths {
-            let answer = press.get(path).await.expect(200);
-            seen.push((answer.etag().to_owned(), answer.text().to_owned()));
-        }
-        seen
-    };
-    let before = look().await;
+    let before = answers(&press, &paths).await;
     for n in 0..5 {
         let story = press
             .story(&format!("urn:x:closed:{n}"))
@@ -277,9 +265,9 @@ pub async fn by_right(press: Press) {
             .topics(["closed"]);
         story.language(["en", "sv"][n % 2]).source("Hidden").await;
     }
-    assert_eq!(look().await, before);
+    assert_eq!(answers(&press, &paths).await, before);
     settled(&press).await;
-    assert_eq!(look().await, before);
+    assert_eq!(answers(&press, &paths).await, before);
     let of_partner = async || {
         let page = press
             .get("/v1/search?q=fish&total=true")
