@@ -418,3 +418,31 @@ async fn rest(stop: &CancellationToken, time: Duration) {
         () = tokio::time::sleep(time) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::news::wire::Position;
+
+    #[test]
+    fn an_index_that_has_followed_a_new_epoch_is_still_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = Index::at(folder.path().join("search"), "house".to_owned());
+        let _claim = index.claim().unwrap().unwrap();
+        let mark = index.first_mark(1, Position(6), 0);
+        let mut work = Work {
+            writer: index.begin(&mark).unwrap(),
+            mark,
+            open: false,
+        };
+        let begun = Entry {
+            epoch: 2,
+            position: Position(7),
+            at: "2026-01-12T20:00:00Z".parse().unwrap(),
+            subject: Subject::Epoch,
+        };
+        work.has_followed(&[Arc::new(begun)]);
+        // Stopped now, before there is another, it is made anew by whoever comes next.
+        assert_eq!((work.mark.epoch, work.mark.position, work.open), (1, Position(7), true));
+    }
+}
