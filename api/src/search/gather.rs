@@ -1,12 +1,14 @@
 //! One pass over all that is found: the first hits behind a place, how many there are, and how they spread.
 
 use super::find::Order;
+use super::spread::{Days, Facet, Facets, Spread};
 use super::tongue::Tongue;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::fmt::Debug;
 use std::sync::Arc;
 use tantivy::collector::{Collector, SegmentCollector};
-use tantivy::columnar::{ColumnValues, StrColumn};
+use tantivy::columnar::{Cardinality, Column, ColumnValues};
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
 const DAY: i64 = 86_400_000_000;
@@ -78,7 +80,7 @@ pub struct Gathered {
     /// The first `most`, in order.
     pub first: Vec<Rank>,
     /// By field, how many have which value.
-    pub facets: HashMap<&'static str, HashMap<String, u64>>,
+    pub facets: Facets,
     /// By days since 1970.
     pub days: HashMap<i64, u64>,
     /// The languages that words were taken to be of.
@@ -91,24 +93,24 @@ impl Collector for Gather {
 
     fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<Segment> {
         let columns = reader.fast_fields();
+        let time = values(columns.i64("first_published")?);
         let mut facets = Vec::new();
         for field in &self.facets {
             if let Some(column) = columns.str(field)? {
-                let counts = vec![0; column.dictionary().num_terms()];
-                facets.push(Facet { field, column, counts });
+                facets.push(Facet::of(field, column));
             }
         }
+        let spread = Spread::over(facets, self.days.then(|| Days::of(Arc::clone(&time))));
         Ok(Segment {
             gather: self.clone(),
-            time: columns.i64("first_published")?.first_or_default_col(0),
-            high: columns.u64("id_high")?.first_or_default_col(0),
-            low: columns.u64("id_low")?.first_or_default_col(0),
+            time,
+            high: values(columns.u64("id_high")?),
+            low: values(columns.u64("id_low")?),
             total: 0,
             first: BinaryHeap::new(),
             least: f32::MIN,
             last: i64::MIN,
-            facets,
-            days: HashMap::new(),
+            spread,
         })
     }
 
@@ -145,11 +147,14 @@ impl Collector for Gather {
     }
 }
 
-struct Facet {
-    field: &'static str,
-    column: StrColumn,
-    /// By the number of the value in this segment.
-    counts: Vec<u64>,
+/// The value of each story, which as a rule has exactly one.
+fn values<T: Default + PartialOrd + Copy + Debug + Send + Sync + 'static>(
+    column: Column<T>,
+) -> Arc<dyn ColumnValues<T>> {
+    match column.get_cardinality() {
+        Cardinality::Full => column.values,
+        Cardinality::Optional | Cardinality::Multivalued => column.first_or_default_col(T::default()),
+    }
 }
 
 pub struct Segment {
@@ -163,15 +168,15 @@ pub struct Segment {
     /// Score and time of that one, when there are enough. Lower ones do not come in.
     least: f32,
     last: i64,
-    facets: Vec<Facet>,
-    days: HashMap<i64, u64>,
+    spread: Spread,
 }
 
 impl Segment {
     /// Whether its time alone says that it does not come in.
-    fn is_behind(&self, time: i64) -> bool {
+    fn is_behind(&self, time: i64, score: Score) -> bool {
         match self.gather.order {
-            Order::Relevance => false,
+            // Where nothing is weighed, as in a list, the newest come first.
+            Order::Relevance => score == 0.0 && (self.least > 0.0 || time < self.last),
             Order::Newest => time < self.last,
             Order::Oldest => !time < self.last,
         }
@@ -189,32 +194,10 @@ impl Segment {
         let id = (u128::from(self.high.get_val(doc)) << 64) | u128::from(self.low.get_val(doc));
         Rank::new(self.gather.order, score, time, id)
     }
-}
 
-impl SegmentCollector for Segment {
-    type Fruit = Gathered;
-
-    fn collect(&mut self, doc: DocId, score: Score) {
-        self.total += 1;
-        for facet in &mut self.facets {
-            for value in facet.column.ords().values_for_doc(doc) {
-                if let Some(count) = usize::try_from(value).ok().and_then(|v| facet.counts.get_mut(v)) {
-                    *count += 1;
-                }
-            }
-        }
-        if self.gather.most == 0 && !self.gather.days {
-            return;
-        }
-        // What recency cannot lift over the last of the first needs no look at what else is known of it.
-        if !self.gather.days && score * (1.0 + RECENT) * EXACT < self.least {
-            return;
-        }
-        let time = self.time.get_val(doc);
-        if self.gather.days {
-            *self.days.entry(time.div_euclid(DAY)).or_default() += 1;
-        }
-        if self.gather.most == 0 || self.is_behind(time) {
+    /// Whether it is one of the first.
+    fn compare(&mut self, doc: DocId, time: i64, score: Score) {
+        if self.is_behind(time, score) {
             return;
         }
         let rank = self.rank(doc, time, score);
@@ -233,27 +216,28 @@ impl SegmentCollector for Segment {
             (self.least, self.last) = (last.score as f32 - 1.0, last.time);
         }
     }
+}
 
-    fn harvest(self) -> Gathered {
-        let mut facets = HashMap::new();
-        for Facet { field, column, counts } in self.facets {
-            let mut named = HashMap::new();
-            let counted = (0_u64..).zip(counts).filter(|(_, count)| *count > 0);
-            for (value, count) in counted {
-                let mut name = String::new();
-                // A value that is counted has a name; where the file is damaged, the check of its sum says so.
-                if column.ord_to_str(value, &mut name).unwrap_or(false) {
-                    named.insert(name, count);
-                }
-            }
-            facets.insert(field, named);
+impl SegmentCollector for Segment {
+    type Fruit = Gathered;
+
+    fn collect(&mut self, doc: DocId, score: Score) {
+        self.total += 1;
+        self.spread.add(doc);
+        // What recency cannot lift over the last of the first needs no look at what else is known of it.
+        if self.gather.most > 0 && score * (1.0 + RECENT) * EXACT >= self.least {
+            self.compare(doc, self.time.get_val(doc), score);
         }
+    }
+
+    fn harvest(mut self) -> Gathered {
+        let (facets, days) = self.spread.told();
         Gathered {
             too_broad: false,
             total: self.total,
-            first: self.first.into_iter().map(|Reverse(rank)| rank).collect(),
+            first: self.first.drain().map(|Reverse(rank)| rank).collect(),
             facets,
-            days: self.days,
+            days,
             tongues: Vec::new(),
         }
     }

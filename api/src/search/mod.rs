@@ -1,10 +1,10 @@
 //! The index: what readers search in, made from the wire.
 //!
 //! Cast: `words`, `tongue`, `ukrainian` and `analysis` treat words as readers of a language do; `language` is that of
-//! queries, `effort` what one costs; `schema` and `document` say what stands in the index; `index` is it on disk; `plan`, `weigh` and `gather` look
-//! for something; `find` is the index as it stands, to be asked; `spelling` proposes other words; `fragments` shows where
-//! something stands; `lists` answers lists; `similar` finds more like a story, and `sketch` knows copies; `said` holds one
-//! story against saved searches.
+//! queries, `effort` what one costs; `schema` and `document` say what stands in the index; `index` is it on disk; `plan`,
+//! `weigh`, `gather` and `spread` look for something; `find` is the index as it stands, to be asked; `spelling` proposes
+//! other words; `fragments` shows where something stands; `lists` answers lists; `similar` finds more like a story, and
+//! `sketch` knows copies; `said` holds one story against saved searches.
 //! Promises: it holds what is public and nothing else, and can be deleted at any time: it is made anew. Nobody's answer
 //! is changed by a story that he may not see: not its hits, counts, scores or order. Any text is a query.
 
@@ -23,6 +23,7 @@ mod schema;
 mod similar;
 mod sketch;
 mod spelling;
+mod spread;
 mod tongue;
 mod ukrainian;
 mod weigh;
