@@ -102,7 +102,7 @@ impl View {
             tongues: &tongues,
             names,
         };
-        let weigh = Weigh::new(&self.searcher, &self.fields, within.as_ref().map(|w| w.box_clone()))?;
+        let weigh = Weigh::new(&self.searcher, &self.fields, within.as_deref())?;
         if planner.is_too_broad(asked, &weigh)? {
             return Ok(Gathered {
                 too_broad: true,

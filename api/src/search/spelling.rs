@@ -105,7 +105,7 @@ impl View {
             tongues: &tongues,
             names: wanted.names,
         };
-        let weigh = Weigh::new(&self.searcher, &self.fields, within.as_ref().map(|w| w.box_clone()))?;
+        let weigh = Weigh::new(&self.searcher, &self.fields, within.as_deref())?;
         let mut wrong = Vec::new();
         for part in wanted
             .asked

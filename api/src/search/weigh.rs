@@ -6,9 +6,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tantivy::query::EnableScoring;
-use tantivy::query::{Bm25StatisticsProvider, BooleanQuery, Occur, Query, TermQuery};
+use tantivy::query::{Bm25StatisticsProvider, Query};
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocSet, Searcher, TERMINATED, Term};
+use tantivy::{BitSet, DocSet, Searcher, SegmentReader, TERMINATED, Term};
 
 /// Words that a headline, a summary, a byline and a whole story have, roughly. Constants, because the true averages would
 /// tell of stories that are not seen.
@@ -35,8 +35,8 @@ pub fn saturation(times: f32, words: f32) -> f32 {
 pub struct Weigh<'a> {
     searcher: &'a Searcher,
     fields: &'a Fields,
-    /// None where all that is there may be seen.
-    within: Option<Box<dyn Query>>,
+    /// By segment the stories that are seen; none where all that is there may be.
+    seen: Option<Vec<BitSet>>,
     docs: u64,
     /// Stories in the index that are not counted, because they are deleted or not seen.
     others: u64,
@@ -46,13 +46,10 @@ pub struct Weigh<'a> {
 }
 
 impl<'a> Weigh<'a> {
-    pub fn new(
-        searcher: &'a Searcher,
-        fields: &'a Fields,
-        within: Option<Box<dyn Query>>,
-    ) -> tantivy::Result<Weigh<'a>> {
-        let docs = match &within {
-            Some(within) => within.count(searcher)? as u64,
+    pub fn new(searcher: &'a Searcher, fields: &'a Fields, within: Option<&dyn Query>) -> tantivy::Result<Weigh<'a>> {
+        let seen = within.map(|within| seen(searcher, within)).transpose()?;
+        let docs = match &seen {
+            Some(seen) => seen.iter().map(|seen| seen.len() as u64).sum(),
             None => searcher.num_docs(),
         };
         let stored: u64 = searcher
@@ -63,7 +60,7 @@ impl<'a> Weigh<'a> {
         Ok(Weigh {
             searcher,
             fields,
-            within,
+            seen,
             docs,
             others: stored.saturating_sub(docs),
             forms: HashMap::new(),
@@ -96,20 +93,24 @@ impl<'a> Weigh<'a> {
         if least > most {
             return Ok(least);
         }
-        let has = TermQuery::new(term.clone(), IndexRecordOption::Basic);
-        let mut clauses = vec![(Occur::Must, Box::new(has) as Box<dyn Query>)];
-        clauses.extend(self.within.as_ref().map(|within| (Occur::Must, within.box_clone())));
-        let weight = BooleanQuery::new(clauses).weight(EnableScoring::disabled_from_searcher(self.searcher))?;
         let mut count = 0;
-        for segment in self.searcher.segment_readers() {
-            if self.within.is_none() && !segment.has_deletes() {
-                count += u64::from(segment.inverted_index(term.field())?.doc_freq(term)?);
+        for (number, segment) in self.searcher.segment_readers().iter().enumerate() {
+            let index = segment.inverted_index(term.field())?;
+            if self.seen.is_none() && !segment.has_deletes() {
+                count += u64::from(index.doc_freq(term)?);
                 continue;
             }
-            let mut found = weight.scorer(segment, 1.0)?;
-            while found.doc() != TERMINATED && count <= most {
-                count += u64::from(!segment.is_deleted(found.doc()));
-                found.advance();
+            let Some(mut having) = index.read_postings(term, IndexRecordOption::Basic)? else {
+                continue;
+            };
+            let seen = self.seen.as_ref().and_then(|seen| seen.get(number));
+            while having.doc() != TERMINATED && count <= most {
+                let counts = match seen {
+                    Some(seen) => seen.contains(having.doc()),
+                    None => !segment.is_deleted(having.doc()),
+                };
+                count += u64::from(counts);
+                having.advance();
             }
         }
         if count <= most {
@@ -119,6 +120,21 @@ impl<'a> Weigh<'a> {
         }
         Ok(count)
     }
+}
+
+/// By segment, the stories of which this is true.
+fn seen(searcher: &Searcher, within: &dyn Query) -> tantivy::Result<Vec<BitSet>> {
+    let weight = within.weight(EnableScoring::disabled_from_searcher(searcher))?;
+    let of_one = |segment: &SegmentReader| {
+        let mut seen = BitSet::with_max_value(segment.max_doc());
+        weight.for_each_no_score(segment, &mut |docs| {
+            for doc in docs.iter().filter(|doc| !segment.is_deleted(**doc)) {
+                seen.insert(*doc);
+            }
+        })?;
+        Ok(seen)
+    };
+    searcher.segment_readers().iter().map(of_one).collect()
 }
 
 impl Bm25StatisticsProvider for Weigh<'_> {
