@@ -32,6 +32,8 @@ const SUMMARY: f32 = 2.0;
 /// Words that are weighed, and those that are looked for.
 const WEIGHED: usize = 80;
 const LOOKED_FOR: usize = 40;
+/// Stories that are passed over for it at the most, so that a large house takes no longer: the words that weigh least go.
+const PASSED_OVER: u64 = 1_500_000;
 /// Of those that propose a story must have so many, or all where there are fewer.
 const LEAST: usize = 3;
 /// A word that more than this part of all stories have says nothing; where there are few stories, this one.
@@ -62,7 +64,7 @@ impl View {
     /// For each the stories most like it, the likest first.
     pub fn similar(&self, asked: &[Like<'_>], looker: &Looker<'_>) -> tantivy::Result<Vec<Vec<Alike>>> {
         let within = self.within(looker)?;
-        let weigh = Weigh::new(&self.searcher, &self.fields, within.as_ref().map(|w| w.box_clone()))?;
+        let weigh = Weigh::new(&self.searcher, &self.fields, within.as_deref())?;
         let of_one = |like: &Like<'_>| self.similar_to(like, within.as_deref(), &weigh);
         asked.iter().map(of_one).collect()
     }
@@ -163,11 +165,19 @@ impl View {
                 boost: weight / rarity(having - missing, all - missing),
                 own: weight * saturation(count.times, said.length),
                 proposes: having <= proposing,
+                having,
             });
         }
         words.sort_unstable_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.stem.cmp(&b.stem)));
         words.truncate(LOOKED_FOR);
-        Ok(words)
+        let mut passed = 0;
+        let mut words = words.into_iter();
+        let mut looked_for: Vec<Word> = words.by_ref().take(LEAST).collect();
+        looked_for.extend(words.take_while(|word| {
+            passed += word.having;
+            passed <= PASSED_OVER
+        }));
+        Ok(looked_for)
     }
 }
 
@@ -182,6 +192,8 @@ struct Word {
     own: f32,
     /// Whether having it is a reason to be looked at.
     proposes: bool,
+    /// How many stories have it.
+    having: u64,
 }
 
 /// How often a story says what.
