@@ -40,7 +40,7 @@ pub struct Part {
     pub from: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
     /// All of a story's text.
     Text,

@@ -1,15 +1,15 @@
 //! From what was asked to what the library looks for.
 
-use super::analysis::{stems_of, tokens};
+use super::analysis::{folded, stems_of, tokens};
 use super::document::id_term;
-use super::language::{Asked, Field as Named, Part};
+use super::language::{Asked, Clause, Field as Named, Part};
 use super::schema::Fields;
 use super::tongue::Tongue;
 use super::weigh::Weigh;
 use crate::news::filter::{DateField, Selection};
 use crate::news::visibility::Terms;
 use crate::news::{ArticleId, SourceId, TopicId};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 use tantivy::Term;
 use tantivy::query::{
@@ -49,7 +49,7 @@ impl Planner<'_> {
             return Ok(Box::new(EmptyQuery));
         }
         let mut clauses: Clauses = Vec::new();
-        for clause in &asked.clauses {
+        for clause in distinct(asked) {
             let any: Vec<Box<dyn Query>> = clause.any.iter().map(|part| self.part(part)).collect();
             if clause.not {
                 clauses.push((Occur::MustNot, union(any)));
@@ -72,14 +72,6 @@ impl Planner<'_> {
     }
 
     fn part(&self, part: &Part) -> Box<dyn Query> {
-        let raw = |field| flat(term(Term::from_field_text(field, &part.text), IndexRecordOption::Basic));
-        let id = |field, id: Option<uuid::Uuid>| match id {
-            Some(id) => flat(term(
-                Term::from_field_text(field, &id.simple().to_string()),
-                IndexRecordOption::Basic,
-            )),
-            None => Box::new(EmptyQuery),
-        };
         match part.field {
             Named::Text if part.prefix => self.prefix(part, self.fields.words, self.fields.text),
             Named::Headline if part.prefix => self.prefix(part, self.fields.title, self.fields.headline),
@@ -87,17 +79,24 @@ impl Planner<'_> {
             Named::Headline => self.words(&part.text, self.fields.headline, Some(self.fields.title)),
             Named::Summary => self.words(&part.text, self.fields.summary, None),
             Named::Byline => self.words(&part.text, self.fields.byline, None),
-            Named::Topic => id(self.fields.topic, self.names.topics.get(&part.text).map(|id| id.0)),
-            Named::Source => id(self.fields.source, self.names.sources.get(&part.text).map(|id| id.0)),
+            Named::Topic | Named::Source | Named::Language | Named::Genre | Named::Urgency => match self.name(part) {
+                Some(name) => flat(term(name, IndexRecordOption::Basic)),
+                None => Box::new(EmptyQuery),
+            },
+        }
+    }
+
+    /// The name that a part asks for, where it does and somebody has it.
+    pub(super) fn name(&self, part: &Part) -> Option<Term> {
+        let raw = |field| Some(Term::from_field_text(field, &part.text));
+        let id = |field, id: uuid::Uuid| Some(Term::from_field_text(field, &id.simple().to_string()));
+        match part.field {
+            Named::Text | Named::Headline | Named::Summary | Named::Byline => None,
+            Named::Topic => id(self.fields.topic, self.names.topics.get(&part.text)?.0),
+            Named::Source => id(self.fields.source, self.names.sources.get(&part.text)?.0),
             Named::Language => raw(self.fields.language),
             Named::Genre => raw(self.fields.genre),
-            Named::Urgency => match part.text.parse() {
-                Ok(urgency) => flat(term(
-                    Term::from_field_u64(self.fields.urgency, urgency),
-                    IndexRecordOption::Basic,
-                )),
-                Err(_) => Box::new(EmptyQuery),
-            },
+            Named::Urgency => Some(Term::from_field_u64(self.fields.urgency, part.text.parse().ok()?)),
         }
     }
 
@@ -140,7 +139,7 @@ impl Planner<'_> {
         words
     }
 
-    fn lone_letter(&self, text: &str) -> Option<String> {
+    pub(super) fn lone_letter(&self, text: &str) -> Option<String> {
         let mut found = Vec::new();
         tokens(text, Tongue::of(""), |token| found.push(token));
         match found.as_slice() {
@@ -263,6 +262,30 @@ impl Planner<'_> {
         clauses.push((Occur::Must, union(last.collect())));
         Box::new(BooleanQuery::new(clauses))
     }
+}
+
+/// The conditions of a query, each once: who says a word twice says no more.
+pub(super) fn distinct(asked: &Asked) -> Vec<Clause> {
+    let said = |part: &Part| {
+        let words = match part.field.is_name() {
+            true => vec![part.text.clone()],
+            false => folded(&part.text),
+        };
+        (part.field, part.prefix, words)
+    };
+    let mut known = HashSet::new();
+    let mut clauses = Vec::new();
+    for clause in &asked.clauses {
+        let any: BTreeMap<_, &Part> = clause.any.iter().map(|part| (said(part), part)).collect();
+        let parts = any.values().map(|part| (*part).clone()).collect();
+        if known.insert((clause.not, any.into_keys().collect::<Vec<_>>())) {
+            clauses.push(Clause {
+                not: clause.not,
+                any: parts,
+            });
+        }
+    }
+    clauses
 }
 
 /// What a list is narrowed by. Nothing of it weighs.

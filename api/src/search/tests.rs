@@ -47,13 +47,13 @@ pub fn story(n: u128, language: &str, headline: &str, body: &str) -> Story {
     }
 }
 
-struct House {
+pub(super) struct House {
     _folder: tempfile::TempDir,
-    index: Index,
+    pub(super) index: Index,
     writer: Writer,
 }
 
-fn house(stories: &[(Story, Vec<TopicId>, Vec<ChannelId>)]) -> House {
+pub(super) fn house(stories: &[(Story, Vec<TopicId>, Vec<ChannelId>)]) -> House {
     let folder = tempfile::tempdir().unwrap();
     let index = Index::at(folder.path().join("search"), "house".to_owned());
     let _claim = index.claim().unwrap().unwrap();
@@ -83,7 +83,7 @@ fn house(stories: &[(Story, Vec<TopicId>, Vec<ChannelId>)]) -> House {
     }
 }
 
-fn terms(channels: Option<Vec<ChannelId>>) -> Terms {
+pub(super) fn terms(channels: Option<Vec<ChannelId>>) -> Terms {
     Terms {
         status: PubStatus::Usable,
         expires_after: NOW.parse().unwrap(),
@@ -92,7 +92,7 @@ fn terms(channels: Option<Vec<ChannelId>>) -> Terms {
 }
 
 impl House {
-    fn gather(&self, query: &str, channels: Option<Vec<ChannelId>>, order: Order) -> Gathered {
+    pub(super) fn gather(&self, query: &str, channels: Option<Vec<ChannelId>>, order: Order) -> Gathered {
         let terms = terms(channels);
         let looker = Looker {
             terms: &terms,
