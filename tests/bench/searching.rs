@@ -1,8 +1,9 @@
 //! How fast is searched in a large house: `STORIES=1000000 cargo bench -p dateline-tests --bench house -- search`.
 //!
 //! Told are how fast the index is made and what it takes up, how long queries of one to three words take, plain, within a
-//! topic and with facets, and how long after its publication a story is found. Answers are not kept here: each is made. The
-//! databases' own search is asked the same words over the same stories, without a server in between.
+//! topic and with facets, how long it takes to find what is like a story, what the slowest of odd queries takes, and how
+//! long after its publication a story is found. Answers are not kept here: each is made. The databases' own search is asked
+//! the same words over the same stories, without a server in between.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -16,13 +17,15 @@ use crate::cluster::{self, Cluster};
 use crate::relevance::{escaped, get, settled};
 use crate::rivals::{Fts5, Gin, Sought, Text};
 use crate::settings::{Backend, Settings};
-use crate::story::Dice;
+use crate::story::{self, Dice};
 use crate::{Outcome, UNCACHED, house};
 
 /// Queries of each kind.
 const QUERIES: usize = 400;
 /// Of these as many are asked of the databases' own search, which takes its time for common words.
 const RIVALS: usize = 60;
+/// Stories for which those most like them are looked for.
+const LIKED: u64 = 100;
 /// Stories that are published to see when they are found.
 const FOUND: usize = 100;
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -85,6 +88,13 @@ fn measure(folder: &Path, scratch: &Path, stories: u64, settings: &Settings) -> 
             told(name, many, words, ask)?;
         }
     }
+    let liked: Vec<Vec<String>> = (0..LIKED)
+        .map(|n| vec![story::uri(n * (stories / LIKED).max(1))])
+        .collect();
+    told("Dateline, similar to a story, five", 0, &liked, |uri| {
+        let path = format!("/v1/articles/{}/similar?limit=5", escaped(&uri.concat()));
+        get(&mut line, &path, None).map(|_| ())
+    })?;
     let bytes = get(&mut line, "/v1/search/status", Some(&key))?;
     let bytes = bytes.get("bytes").and_then(Value::as_u64).unwrap_or_default();
     let (after, _) = server.memory()?;
