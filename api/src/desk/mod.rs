@@ -41,6 +41,7 @@ pub use reception::{Manner, OLDER, Received};
 
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
+use crate::news::story::Story;
 use crate::news::submission::{Provenance, Submission};
 use crate::news::viewer::Viewer;
 use crate::news::wire::Change;
@@ -74,6 +75,18 @@ pub struct Receipt {
     pub slug: String,
     pub version: i32,
     pub outcome: Outcome,
+}
+
+impl Receipt {
+    fn of(story: &Story, outcome: Outcome) -> Receipt {
+        Receipt {
+            id: story.id.0,
+            uri: Some(story.uri.clone()),
+            slug: story.slug.clone(),
+            version: story.version.0,
+            outcome,
+        }
+    }
 }
 
 /// What became of something that waits under embargo.

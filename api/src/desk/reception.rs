@@ -126,7 +126,7 @@ impl Desk {
         };
         let key = ArticleKey::Id(story.id);
         match (signal, story.pub_status) {
-            (Signal::Cancel { .. }, PubStatus::Canceled) => Ok(Done::Filed(standing_receipt(&story))),
+            (Signal::Cancel { .. }, PubStatus::Canceled) => Ok(Done::Filed(Receipt::of(&story, Outcome::Unchanged))),
             (Signal::Cancel { reason }, PubStatus::Usable | PubStatus::Withheld) => {
                 let cancel = CancelSubmission {
                     reason: Some(cancel_reason(reason)),
@@ -228,16 +228,6 @@ fn brief(note: &str) -> String {
         .chars()
         .take(1_900)
         .collect()
-}
-
-fn standing_receipt(story: &Story) -> Receipt {
-    Receipt {
-        id: story.id.0,
-        uri: Some(story.uri.clone()),
-        slug: story.slug.clone(),
-        version: story.version.0,
-        outcome: Outcome::Unchanged,
-    }
 }
 
 pub(super) fn new_topic(topic: TopicSubmission) -> Option<NewTopic> {

@@ -220,7 +220,7 @@ impl Desk {
         let above = tx.topic_ancestors(&old.topics).await?;
         let implied = implied(&old.topics, &above);
         let Some(new) = self.stepped(tx, &old, what, now).await? else {
-            return Ok((receipt(&old, Outcome::Unchanged), Vec::new()));
+            return Ok((Receipt::of(&old, Outcome::Unchanged), Vec::new()));
         };
         let feeds: Vec<TopicId> = old.topics.iter().chain(&implied).copied().collect();
         // What the wire has told so far: the tree may have changed since, and a chore not yet have come by.
@@ -265,7 +265,7 @@ impl Desk {
             after,
             reach,
         };
-        let receipt = receipt(&new, outcome);
+        let receipt = Receipt::of(&new, outcome);
         let filed = Filed {
             expiry_told: current.expiry_told,
             story: new,
@@ -486,16 +486,6 @@ async fn renamed(
         slug: slug.clone(),
         ..next
     }))
-}
-
-fn receipt(story: &Story, outcome: Outcome) -> Receipt {
-    Receipt {
-        id: story.id.0,
-        uri: Some(story.uri.clone()),
-        slug: story.slug.clone(),
-        version: story.version.0,
-        outcome,
-    }
 }
 
 /// Faults of a part, by their place in the whole.

@@ -118,7 +118,7 @@ impl Sheet {
             after,
             reach,
         }));
-        let receipt = receipt(&filed.story, Outcome::Created);
+        let receipt = Receipt::of(&filed.story, Outcome::Created);
         if self.waiting.contains_key(&draft.uri) {
             self.overtaken.push(draft.uri.clone());
         }
@@ -255,7 +255,7 @@ impl Sheet {
                 only: None,
             },
         }));
-        let receipt = receipt(&filed.story, outcome);
+        let receipt = Receipt::of(&filed.story, outcome);
         self.editions.push(old);
         self.replaced.push(filed);
         Ok(receipt)
@@ -281,15 +281,5 @@ fn standing(current: &Current) -> Receipt {
         slug: current.slug.clone(),
         version: current.version.0,
         outcome: Outcome::Unchanged,
-    }
-}
-
-fn receipt(story: &Story, outcome: Outcome) -> Receipt {
-    Receipt {
-        id: story.id.0,
-        uri: Some(story.uri.clone()),
-        slug: story.slug.clone(),
-        version: story.version.0,
-        outcome,
     }
 }
