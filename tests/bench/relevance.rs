@@ -7,6 +7,8 @@
 //! Everything is asked over HTTP of the release server with its default settings, and of SQLite's FTS5 and PostgreSQL's
 //! `ts_rank` in the same words (`rivals.rs`). Stories are in one of two halves by their names: what is tuned is tuned on the
 //! first, and the figures to believe are those of the second.
+//!
+//! Behind `relevance` may stand what is to be measured alone: `reuters`, and languages (`-- relevance th uk`).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -25,12 +27,13 @@ use crate::settings::Settings;
 use crate::story::Dice;
 
 /// Known items of each kind, in each half; stories whose likes are judged, in each half.
-const ITEMS: usize = 300;
-const ITEMS_PER_LANGUAGE: usize = 50;
+const ITEMS: usize = 1_000;
+const ITEMS_PER_LANGUAGE: usize = 200;
 const JUDGED: usize = 500;
 /// Ranks that count.
 const DEPTH: usize = 10;
 const LIKE: usize = 5;
+const REUTERS: &str = "reuters";
 
 /// The multilingual files, and how many of each are taken.
 const MANY_TONGUES: &[(&str, usize)] = &[
@@ -78,18 +81,40 @@ impl Measure {
     }
 }
 
+/// What is measured: `reuters` and languages, or all.
+struct Chosen(Vec<String>);
+
+impl Chosen {
+    fn has(&self, name: &str) -> bool {
+        self.0.is_empty() || self.0.iter().any(|chosen| chosen == name)
+    }
+
+    fn has_languages(&self) -> bool {
+        self.0.is_empty() || self.0.iter().any(|chosen| chosen != REUTERS)
+    }
+}
+
 pub fn run(scratch: &Path, _: &Settings) -> Outcome<()> {
     let corpus = dateline_tests::corpus().ok_or("there is no corpus beside the workspace")?;
     cluster::open_to_walk(scratch)?;
     let cluster = Cluster::start(&scratch.join("cluster"))?;
+    let said = std::env::args().skip(1);
+    let chosen = Chosen(
+        said.filter(|word| !word.starts_with('-') && word != "relevance")
+            .collect(),
+    );
     println!("| what | queries | Dateline | FTS5 | ts_rank |\n|---|---|---|---|---|");
-    let reuters = read(&corpus, "reuters21578", usize::MAX)?;
-    english(&reuters, &scratch.join("reuters"), &cluster)?;
-    let mut all = Vec::new();
-    for (name, most) in MANY_TONGUES {
-        all.extend(read(&corpus, name, *most)?);
+    if chosen.has(REUTERS) {
+        let reuters = read(&corpus, "reuters21578", usize::MAX)?;
+        english(&reuters, &scratch.join(REUTERS), &cluster)?;
     }
-    many_tongues(&all, &scratch.join("tongues"), &cluster)?;
+    if chosen.has_languages() {
+        let mut all = Vec::new();
+        for (name, most) in MANY_TONGUES {
+            all.extend(read(&corpus, name, *most)?);
+        }
+        many_tongues(&all, &chosen, &scratch.join("tongues"), &cluster)?;
+    }
     cluster.stop()
 }
 
@@ -232,6 +257,8 @@ impl House {
 }
 
 fn english(docs: &[Doc], folder: &Path, cluster: &Cluster) -> Outcome<()> {
+    // First, because the server closes a connection on which nothing is said meanwhile.
+    let rare = Rarity::of(docs);
     let mut house = House::fill(docs, folder, cluster)?;
     for held_out in [false, true] {
         let half = if held_out { "held out" } else { "tuning" };
@@ -245,7 +272,6 @@ fn english(docs: &[Doc], folder: &Path, cluster: &Cluster) -> Outcome<()> {
             );
         }
     }
-    let rare = Rarity::of(docs);
     for held_out in [false, true] {
         let half = if held_out { "held out" } else { "tuning" };
         let mut measure = Measure::default();
@@ -284,14 +310,15 @@ fn english(docs: &[Doc], folder: &Path, cluster: &Cluster) -> Outcome<()> {
     house.stop()
 }
 
-fn many_tongues(docs: &[Doc], folder: &Path, cluster: &Cluster) -> Outcome<()> {
+fn many_tongues(docs: &[Doc], chosen: &Chosen, folder: &Path, cluster: &Cluster) -> Outcome<()> {
     let mut house = House::fill(docs, folder, cluster)?;
     let mut languages: BTreeMap<&str, usize> = BTreeMap::new();
     for doc in docs {
         *languages.entry(&doc.language).or_default() += 1;
     }
     let mut whole = Measure::default();
-    for (language, count) in languages.into_iter().filter(|(_, count)| *count >= 100) {
+    languages.retain(|language, count| *count >= 100 && chosen.has(language));
+    for (language, count) in languages {
         for (kind, from_body) in [("headlines", false), ("bodies", true)] {
             let fits = |doc: &Doc| doc.held_out && doc.language == language;
             let items = items(docs, ITEMS_PER_LANGUAGE, fits, from_body);
@@ -356,20 +383,31 @@ fn scattered(text: &str, dice: &mut Dice) -> Option<Vec<String>> {
     (chosen.len() == 4).then_some(chosen)
 }
 
-/// Pieces of a text without spaces.
+/// Pieces of a text without spaces: whole letters with what hangs on them, as a reader takes them from it. Where words end
+/// only a dictionary would know, and a query made with one favours who has the same.
 fn pieces(text: &str, many: usize, length: usize, dice: &mut Dice) -> Option<Vec<String>> {
-    let runs: Vec<Vec<char>> = text
-        .split(|c: char| !c.is_alphanumeric() || c.is_ascii())
-        .map(|run| run.chars().collect::<Vec<char>>())
-        .filter(|run| run.len() >= length)
-        .collect();
+    let mut runs: Vec<Vec<String>> = vec![Vec::new()];
+    for c in text.chars() {
+        let Some(run) = runs.last_mut() else { continue };
+        match run.last_mut() {
+            Some(letter) if hangs(c) => letter.push(c),
+            _ if c.is_alphanumeric() && !c.is_ascii() => run.push(c.to_string()),
+            _ => runs.push(Vec::new()),
+        }
+    }
+    runs.retain(|run| run.len() >= length);
     let mut chosen = Vec::new();
     for _ in 0..many {
         let run = dice.pick(&runs)?;
         let from = usize::try_from(dice.below((run.len() - length + 1) as u64)).ok()?;
-        chosen.push(run.get(from..from + length)?.iter().collect());
+        chosen.push(run.get(from..from + length)?.concat());
     }
     Some(chosen)
+}
+
+/// Vowels and tones that Thai writes over, under and right behind a letter, and the voicing marks of Japanese.
+fn hangs(c: char) -> bool {
+    matches!(c, '\u{E31}' | '\u{E33}'..='\u{E3A}' | '\u{E47}'..='\u{E4E}' | '\u{3099}' | '\u{309A}')
 }
 
 fn words(text: &str, shortest: usize) -> Vec<String> {
