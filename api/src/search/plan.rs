@@ -18,9 +18,13 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
-/// What a word weighs in a headline and in a summary, over what it weighs in the text, where it is counted too.
-const HEADLINE: f32 = 1.0;
-const SUMMARY: f32 = 0.4;
+/// What a word weighs in a headline and in a summary, over what it weighs in the text, where it is counted too; and what it
+/// weighs besides in one that has all words of the query. One word of several in a headline says little: what has all of
+/// them in its text would stand behind everything whose headline touches on it.
+const HEADLINE: f32 = 0.2;
+const WHOLE_HEADLINE: f32 = 1.5;
+const SUMMARY: f32 = 0.1;
+const WHOLE_SUMMARY: f32 = 0.5;
 /// The words of a query one after another.
 const TOGETHER: f32 = 1.5;
 /// Most words that are looked for one after another although nobody put them in quotes.
@@ -49,25 +53,20 @@ impl Planner<'_> {
             return Ok(Box::new(EmptyQuery));
         }
         let mut clauses: Clauses = Vec::new();
-        for clause in distinct(asked) {
+        let said = distinct(asked);
+        for clause in &said {
             let any: Vec<Box<dyn Query>> = clause.any.iter().map(|part| self.part(part)).collect();
             if clause.not {
                 clauses.push((Occur::MustNot, union(any)));
                 continue;
             }
             clauses.push((Occur::Must, union(any)));
-            clauses.extend(
-                clause
-                    .any
-                    .iter()
-                    .flat_map(|part| self.weights(part))
-                    .map(|q| (Occur::Should, q)),
-            );
         }
         if !clauses.iter().any(|(occur, _)| *occur == Occur::Must) {
             clauses.push((Occur::Must, flat(Box::new(AllQuery))));
         }
-        clauses.extend(self.together(asked, weigh)?.into_iter().map(|q| (Occur::Should, q)));
+        let weights = self.weights(&said).into_iter().chain(self.together(asked, weigh)?);
+        clauses.extend(weights.map(|query| (Occur::Should, query)));
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
@@ -181,19 +180,33 @@ impl Planner<'_> {
     }
 
     /// What makes a story weigh more.
-    fn weights(&self, part: &Part) -> Vec<Box<dyn Query>> {
-        if part.field != Named::Text || part.prefix {
-            return Vec::new();
+    fn weights(&self, said: &[Clause]) -> Vec<Box<dyn Query>> {
+        let mut weights = Vec::new();
+        for (field, each, whole) in [
+            (self.fields.headline, HEADLINE, WHOLE_HEADLINE),
+            (self.fields.summary, SUMMARY, WHOLE_SUMMARY),
+        ] {
+            let mut all = Vec::new();
+            for clause in said.iter().filter(|clause| !clause.not) {
+                let words = clause
+                    .any
+                    .iter()
+                    .filter(|part| part.field == Named::Text && !part.prefix);
+                let any: Vec<Box<dyn Query>> = words.map(|part| self.words(&part.text, field, None)).collect();
+                if !any.is_empty() {
+                    all.push(union(any));
+                }
+            }
+            match <[Box<dyn Query>; 1]>::try_from(all) {
+                Ok([only]) => weights.push(boosted(only, each + whole)),
+                Err(none) if none.is_empty() => {}
+                Err(all) => {
+                    weights.extend(all.iter().map(|query| boosted(query.box_clone(), each)));
+                    weights.push(boosted(Box::new(BooleanQuery::intersection(all)), whole));
+                }
+            }
         }
-        let readings = self.readings(&part.text);
-        let weigh = |field, weight: f32| {
-            let any: Vec<Box<dyn Query>> = readings.iter().map(|stems| sequence(field, stems)).collect();
-            Box::new(BoostQuery::new(best(any), weight)) as Box<dyn Query>
-        };
-        vec![
-            weigh(self.fields.headline, HEADLINE),
-            weigh(self.fields.summary, SUMMARY),
-        ]
+        weights
     }
 
     /// The single words of a query, one after another.
@@ -211,8 +224,8 @@ impl Planner<'_> {
         }
         let readings = self.readings(&text);
         let phrase = |field| {
-            let any: Vec<Box<dyn Query>> = readings.iter().map(|stems| sequence(field, stems)).collect();
-            Box::new(BoostQuery::new(best(any), TOGETHER)) as Box<dyn Query>
+            let any = readings.iter().map(|stems| sequence(field, stems)).collect();
+            boosted(best(any), TOGETHER)
         };
         Ok(vec![phrase(self.fields.text), phrase(self.fields.headline)])
     }
@@ -440,6 +453,10 @@ fn best(any: Vec<Box<dyn Query>>) -> Box<dyn Query> {
         0 | 1 => union(any),
         _ => Box::new(DisjunctionMaxQuery::new(any)),
     }
+}
+
+fn boosted(query: Box<dyn Query>, weight: f32) -> Box<dyn Query> {
+    Box::new(BoostQuery::new(query, weight))
 }
 
 fn flat(query: Box<dyn Query>) -> Box<dyn Query> {

@@ -451,6 +451,29 @@ fn a_form_that_one_language_makes_weighs_what_the_word_weighs() {
 }
 
 #[test]
+fn a_headline_that_has_all_of_it_comes_first_and_one_that_touches_on_it_last() {
+    let mut stories = languages();
+    let told = [
+        (20, "Wheat harvest prices", "They were reported today."),
+        (
+            21,
+            "Market report",
+            "Wheat prices: harvest of wheat, prices of wheat, harvest of all wheat.",
+        ),
+        (
+            22,
+            "Wheat festival",
+            "There was music, and a word of prices after the harvest.",
+        ),
+    ];
+    stories.extend(told.map(|(n, headline, body)| (story(n, "en", headline, body), Vec::new(), Vec::new())));
+    let house = house(&stories);
+    assert_eq!(house.find("wheat harvest prices"), [20, 21, 22]);
+    // Where nothing else is asked for, a headline that has it has all.
+    assert_eq!(house.find("wheat").last(), Some(&21));
+}
+
+#[test]
 fn what_is_proposed_is_written_as_the_stories_write_it() {
     let stories = vec![(
         story(1, "fr", "Une élection à Orléans", "L'élection de dimanche"),
