@@ -238,27 +238,30 @@ fn odd(line: &mut Connection) -> Outcome<()> {
         "東".repeat(60),
         "word ".repeat(1_500),
     ];
-    let mut slowest = (Duration::ZERO, "");
-    for query in &queries {
-        let path = format!(
-            "/v1/search?facets=topic,language,source,day&total=true&q={}",
-            escaped(query)
-        );
-        let request = format!("GET {path} HTTP/1.1\r\nhost: house.example\r\n\r\n");
-        let began = Instant::now();
-        let status = line.ask(request.as_bytes())?.status;
-        let took = began.elapsed();
-        if !matches!(status, 200 | 400) {
-            return Err(format!("{query:.40}: {status}").into());
+    // Asked again, what it shows has been read from the disk before.
+    for turn in ["asked for the first time", "asked again"] {
+        let mut slowest = (Duration::ZERO, "");
+        for query in &queries {
+            let path = format!(
+                "/v1/search?facets=topic,language,source,day&total=true&q={}",
+                escaped(query)
+            );
+            let request = format!("GET {path} HTTP/1.1\r\nhost: house.example\r\n\r\n");
+            let began = Instant::now();
+            let status = line.ask(request.as_bytes())?.status;
+            let took = began.elapsed();
+            if !matches!(status, 200 | 400) {
+                return Err(format!("{query:.40}: {status}").into());
+            }
+            slowest = slowest.max((took, query.as_str()));
         }
-        slowest = slowest.max((took, query.as_str()));
+        let (took, query) = slowest;
+        println!(
+            "The slowest of {} odd queries, {turn}, took {:.1} ms: `{query:.40}`.",
+            queries.len(),
+            took.as_secs_f64() * 1e3
+        );
     }
-    let (took, query) = slowest;
-    println!(
-        "The slowest of {} odd queries took {:.1} ms: `{query:.40}`.",
-        queries.len(),
-        took.as_secs_f64() * 1e3
-    );
     Ok(())
 }
 

@@ -33,7 +33,7 @@ const SUMMARY: f32 = 2.0;
 const WEIGHED: usize = 80;
 const LOOKED_FOR: usize = 40;
 /// Stories that are passed over for it at the most, so that a large house takes no longer: the words that weigh least go.
-const PASSED_OVER: u64 = 1_500_000;
+const PASSED_OVER: u64 = 600_000;
 /// Of those that propose a story must have so many, or all where there are fewer.
 const LEAST: usize = 3;
 /// A word that more than this part of all stories have says nothing; where there are few stories, this one.
