@@ -13,10 +13,12 @@ use crate::news::ArticleId;
 use crate::news::wire::Position;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use tantivy::index::SegmentComponent;
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy};
 use uuid::Uuid;
 
@@ -307,9 +309,34 @@ impl Generation {
     /// Whether all files are as they were written. Reads all of them, through a look of its own that is let go of: the pages
     /// of those that stay open would count as this process's memory from then on.
     pub fn is_sound(&self) -> bool {
-        let looked_at = tantivy::Index::open_in_dir(&self.path).and_then(|index| index.validate_checksum());
-        looked_at.is_ok_and(|damaged| damaged.is_empty())
+        let looked_at = tantivy::Index::open_in_dir(&self.path).and_then(|index| Ok((files(&index)?, index)));
+        looked_at.is_ok_and(|(files, index)| files.iter().all(|file| is_whole(&index, file)))
     }
+}
+
+/// What the segments stand in that the index consists of now.
+fn files(index: &tantivy::Index) -> tantivy::Result<HashSet<PathBuf>> {
+    let known = index.directory().list_managed_files();
+    let segments = index.load_metas()?.segments;
+    let named = segments.iter().flat_map(|segment| {
+        let parts = [
+            SegmentComponent::Postings,
+            SegmentComponent::Positions,
+            SegmentComponent::Terms,
+            SegmentComponent::Store,
+            SegmentComponent::FastFields,
+            SegmentComponent::FieldNorms,
+            SegmentComponent::Delete,
+        ];
+        parts.map(|part| segment.relative_path(part))
+    });
+    Ok(named.filter(|file| known.contains(file)).collect())
+}
+
+/// A file that is gone because its segment was merged with others meanwhile is no damage: it is being written all the time.
+fn is_whole(index: &tantivy::Index, file: &PathBuf) -> bool {
+    let read = index.directory().validate_checksum(file);
+    read.unwrap_or_else(|_| files(index).is_ok_and(|now| !now.contains(file)))
 }
 
 impl Writer {
@@ -347,5 +374,50 @@ impl Writer {
     /// Ends the writing. What is being merged is finished first.
     pub fn close(self) -> Result<()> {
         self.writer.wait_merging_threads().map_err(Error::internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::story;
+    use super::*;
+
+    #[test]
+    fn what_is_merged_while_it_is_looked_through_is_no_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = Index::at(folder.path().join("search"), "house".to_owned());
+        let _claim = index.claim().unwrap().unwrap();
+        let mark = index.first_mark(1, Position(0), 0);
+        let mut writer = index.begin(&mark).unwrap();
+        for n in 1..=3 {
+            let story = &story(n, "en", "Fish", "Soup");
+            let (topics, channels) = (&[], &[]);
+            let document = Document {
+                story,
+                topics,
+                channels,
+            };
+            writer.put(&document).unwrap();
+            writer.commit(&mark).unwrap();
+        }
+        // Somebody has begun to look through it.
+        let looked_at = tantivy::Index::open_in_dir(&writer.generation.path).unwrap();
+        let before = files(&looked_at).unwrap();
+        let segments = writer.generation.index.searchable_segment_ids().unwrap();
+        assert_eq!(segments.len(), 3);
+        writer.writer.merge(&segments).wait().unwrap();
+        writer.writer.garbage_collect_files().wait().unwrap();
+        let path = writer.generation.path.clone();
+        assert!(before.iter().any(|file| !path.join(file).exists()));
+        assert!(before.iter().all(|file| is_whole(&looked_at, file)));
+        assert!(writer.generation.is_sound());
+        // What is gone and still belongs to it is missed.
+        let now = files(&tantivy::Index::open_in_dir(&path).unwrap()).unwrap();
+        let lost = now
+            .iter()
+            .find(|file| file.extension().is_some_and(|e| e == "fast"))
+            .unwrap();
+        fs::remove_file(path.join(lost)).unwrap();
+        assert!(!writer.generation.is_sound());
     }
 }
