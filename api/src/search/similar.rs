@@ -170,15 +170,20 @@ impl View {
         }
         words.sort_unstable_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.stem.cmp(&b.stem)));
         words.truncate(LOOKED_FOR);
-        let mut passed = 0;
-        let mut words = words.into_iter();
-        let mut looked_for: Vec<Word> = words.by_ref().take(LEAST).collect();
-        looked_for.extend(words.take_while(|word| {
-            passed += word.having;
-            passed <= PASSED_OVER
-        }));
-        Ok(looked_for)
+        Ok(affordable(words, PASSED_OVER))
     }
+}
+
+/// The first of these words, which weigh most, as long as they are not more stories to pass over; but always some.
+fn affordable(words: Vec<Word>, most: u64) -> Vec<Word> {
+    let mut passed = 0;
+    let mut words = words.into_iter();
+    let mut first: Vec<Word> = words.by_ref().take(LEAST).collect();
+    first.extend(words.take_while(|word| {
+        passed += word.having;
+        passed <= most
+    }));
+    first
 }
 
 /// A word that tells a story from others.
@@ -231,4 +236,26 @@ impl Said {
 /// The part of a text that says what a story is about.
 pub(super) fn looked_at(text: &str) -> &str {
     text.get(..text.floor_char_boundary(LOOKED_AT)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_too_many_stories_go_from_the_lightest_on() {
+        let word = |having| Word {
+            stem: String::new(),
+            weight: 1.0,
+            boost: 1.0,
+            own: 1.0,
+            proposes: true,
+            having,
+        };
+        let left = |all: &[u64], most| affordable(all.iter().copied().map(word).collect(), most).len();
+        assert_eq!(left(&[500, 500, 500], 100), 3);
+        assert_eq!(left(&[500, 500, 500, 60, 40, 1], 100), 5);
+        assert_eq!(left(&[1, 1, 1, 200, 1], 100), 3);
+        assert_eq!(left(&[], 100), 0);
+    }
 }

@@ -10,18 +10,26 @@ const MOST_RENDITIONS: usize = 50;
 
 impl Rules {
     pub(super) fn links(&mut self, links: Vec<LinkSubmission>, own: Option<&str>) -> Vec<RelatedLink> {
-        if links.len() > MOST_LINKS {
-            self.fault(
-                "relatedLinks",
-                "too_many",
-                format!("at most {MOST_LINKS}, not {}", links.len()),
-            );
+        self.each("relatedLinks", MOST_LINKS, links, |rules, path, link| {
+            rules.link(path, link, own)
+        })
+    }
+
+    /// Each of a list that may have so many, looked at by itself.
+    fn each<T, U>(
+        &mut self,
+        name: &str,
+        most: usize,
+        all: Vec<T>,
+        mut look: impl FnMut(&mut Self, &str, T) -> Option<U>,
+    ) -> Vec<U> {
+        if all.len() > most {
+            self.fault(name, "too_many", format!("at most {most}, not {}", all.len()));
             return Vec::new();
         }
-        links
-            .into_iter()
-            .enumerate()
-            .filter_map(|(i, l)| self.link(&format!("relatedLinks[{i}]"), l, own))
+        let looked = all.into_iter().enumerate();
+        looked
+            .filter_map(|(i, one)| look(self, &format!("{name}[{i}]"), one))
             .collect()
     }
 
@@ -78,19 +86,9 @@ impl Rules {
     }
 
     pub(super) fn renditions(&mut self, renditions: Vec<Rendition>) -> Vec<Rendition> {
-        if renditions.len() > MOST_RENDITIONS {
-            self.fault(
-                "renditions",
-                "too_many",
-                format!("at most {MOST_RENDITIONS}, not {}", renditions.len()),
-            );
-            return Vec::new();
-        }
-        renditions
-            .into_iter()
-            .enumerate()
-            .map(|(i, r)| self.rendition(&format!("renditions[{i}]"), r))
-            .collect()
+        self.each("renditions", MOST_RENDITIONS, renditions, |rules, path, rendition| {
+            Some(rules.rendition(path, rendition))
+        })
     }
 
     fn rendition(&mut self, path: &str, r: Rendition) -> Rendition {
